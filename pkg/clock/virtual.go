@@ -1,0 +1,206 @@
+package clock
+
+import (
+	"container/heap"
+	"context"
+	"time"
+)
+
+// Virtual is simulated time. It stands still while a process runs and jumps to
+// the next due moment when every process waits.
+//
+// Processes are goroutines that pass a baton: exactly one runs at any time, and
+// those due at the same moment run in the order in which they began to wait.
+// So a Virtual needs no locks, and neither does state that only its processes
+// touch.
+type Virtual struct {
+	now     time.Time
+	seq     uint64
+	waiting waitQueue
+	current *worker   // the process that holds the baton; nil outside Run
+	idle    []*worker // goroutines without a process, kept for their grown stacks
+	living  int       // processes that have not ended
+	ended   *worker   // Run's caller, woken when nobody is due any more
+}
+
+// NewVirtual returns a timeline that stands at start.
+func NewVirtual(start time.Time) *Virtual { return &Virtual{now: start.UTC()} }
+
+// Now is the present moment of the timeline.
+func (v *Virtual) Now() time.Time { return v.now }
+
+// Run runs f as the first process and returns when f and every process that
+// was started meanwhile have ended. It panics when processes are left that
+// wait for one another, which is a programming error.
+func (v *Virtual) Run(f func()) {
+	if v.current != nil {
+		panic("clock: Virtual.Run called from a process that it runs")
+	}
+	v.ended = newWorker()
+	v.Group().Go(f)
+	v.next()
+	<-v.ended.baton
+	for _, w := range v.idle {
+		close(w.baton)
+	}
+	stuck := v.living > 0
+	v.current, v.idle, v.ended, v.living = nil, nil, nil, 0
+	if stuck {
+		panic("clock: processes wait for one another and none is due")
+	}
+}
+
+// Sleep moves the calling process d ahead. Outside Run there is nobody to wait
+// for, and the clock just moves.
+func (v *Virtual) Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	until, late := v.now.Add(max(d, 0)), false
+	if deadline, ok := ctx.Value(deadlineKey{v}).(time.Time); ok && deadline.Before(until) {
+		until, late = deadline, true
+	}
+	if until.Before(v.now) {
+		until = v.now
+	}
+	v.waitUntil(until)
+	if late {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}
+
+// WithTimeout sets a deadline that Sleep on this timeline keeps. The context's
+// own Deadline stays unset, since the rest of the program reads it as wall time.
+func (v *Virtual) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	deadline := v.now.Add(d)
+	if outer, ok := ctx.Value(deadlineKey{v}).(time.Time); ok && outer.Before(deadline) {
+		deadline = outer
+	}
+	return context.WithCancel(context.WithValue(ctx, deadlineKey{v}, deadline))
+}
+
+// Group returns an empty group.
+func (v *Virtual) Group() Group { return &virtualGroup{v: v} }
+
+type deadlineKey struct{ v *Virtual }
+
+// worker is a goroutine that runs one process after another. It runs only
+// while it holds the baton.
+type worker struct {
+	baton   chan struct{} // of capacity one: handing over never waits
+	process func()        // what to run when woken without one under way
+}
+
+func newWorker() *worker { return &worker{baton: make(chan struct{}, 1)} }
+
+// loop runs processes until the baton channel is closed.
+func (v *Virtual) loop(w *worker) {
+	for range w.baton {
+		w.process()
+		w.process = nil
+		v.idle = append(v.idle, w)
+		v.next()
+	}
+}
+
+// waitUntil makes the running process due at the given moment.
+func (v *Virtual) waitUntil(at time.Time) {
+	w := v.current
+	if w == nil || (len(v.waiting) == 0 || v.waiting[0].at.After(at)) {
+		v.now = at // nobody comes before it: it keeps the baton
+		return
+	}
+	v.push(at, w)
+	v.yield(w)
+}
+
+// yield hands the baton to whoever is due next and waits to get it back.
+func (v *Virtual) yield(w *worker) {
+	v.next()
+	<-w.baton
+}
+
+// next moves the clock to the earliest waiting process and gives it the baton.
+func (v *Virtual) next() {
+	if len(v.waiting) == 0 {
+		v.ended.baton <- struct{}{}
+		return
+	}
+	first := heap.Pop(&v.waiting).(wait)
+	v.now, v.current = first.at, first.w
+	first.w.baton <- struct{}{}
+}
+
+func (v *Virtual) push(at time.Time, w *worker) {
+	v.seq++
+	heap.Push(&v.waiting, wait{at, v.seq, w})
+}
+
+type virtualGroup struct {
+	v       *Virtual
+	running int
+	waiters []*worker
+}
+
+func (g *virtualGroup) Go(f func()) {
+	v := g.v
+	var w *worker
+	if n := len(v.idle); n > 0 {
+		w, v.idle = v.idle[n-1], v.idle[:n-1]
+	} else {
+		w = newWorker()
+		go v.loop(w)
+	}
+	g.running++
+	v.living++
+	w.process = func() {
+		f()
+		g.running--
+		v.living--
+		if g.running == 0 {
+			for _, waiter := range g.waiters {
+				v.push(v.now, waiter)
+			}
+			g.waiters = nil
+		}
+	}
+	v.push(v.now, w)
+}
+
+func (g *virtualGroup) Wait() {
+	if g.running == 0 {
+		return
+	}
+	w := g.v.current
+	if w == nil {
+		panic("clock: Group.Wait called outside Virtual.Run")
+	}
+	g.waiters = append(g.waiters, w)
+	g.v.yield(w)
+}
+
+// wait is a worker that is due at a moment; seq keeps those of one moment in order.
+type wait struct {
+	at  time.Time
+	seq uint64
+	w   *worker
+}
+
+type waitQueue []wait
+
+func (q waitQueue) Len() int { return len(q) }
+func (q waitQueue) Less(i, j int) bool {
+	if !q[i].at.Equal(q[j].at) {
+		return q[i].at.Before(q[j].at)
+	}
+	return q[i].seq < q[j].seq
+}
+func (q waitQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *waitQueue) Push(x any)   { *q = append(*q, x.(wait)) }
+func (q *waitQueue) Pop() any {
+	old := *q
+	last := old[len(old)-1]
+	*q = old[:len(old)-1]
+	return last
+}
