@@ -91,7 +91,7 @@ func (s *scanner) run(do func(Record) error) error {
 // line takes one whole line, with its line feed.
 func (s *scanner) line(whole []byte, do func(Record) error) error {
 	line := whole[:len(whole)-1]
-	if len(line) <= linkLen {
+	if len(line) <= linkLen+1 {
 		return s.damage("is too short for a line of a history")
 	}
 	body := line[:len(line)-linkLen]
