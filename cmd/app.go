@@ -1,0 +1,70 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mrkctl/mrkctl/pkg/config"
+	"github.com/mrkctl/mrkctl/pkg/terminal"
+)
+
+// App is what a command works with: the process and the settings. Whatever
+// costs something (a target, a client) is opened by the command that needs it,
+// so that "mrkctl version" stays as cheap as it looks.
+type App struct {
+	Process
+
+	// Config holds the settings. It is read after the flags were parsed and
+	// before a command runs.
+	Config config.Config
+
+	configFile string // of --config
+	running    bool   // a command's own code has begun
+	leave      func() // what a second request to stop still does
+	leaveCode  int    // and the exit code it ends with
+}
+
+// load reads the settings, the flags of the command included.
+func (a *App) load(cmd *cobra.Command) error {
+	flags := map[string]string{}
+	for _, key := range config.Keys() {
+		if f := cmd.Flags().Lookup(key.Name); f != nil && f.Changed {
+			flags[key.Name] = f.Value.String()
+		}
+	}
+	c, err := config.Load(config.Sources{Env: a.Env, File: a.configFile, Flags: flags})
+	if err != nil {
+		return err
+	}
+	a.Config = c
+	return nil
+}
+
+// Note tells the operator something beside the answer, on stderr. --quiet
+// silences it.
+func (a *App) Note(format string, args ...any) {
+	if !a.Config.Quiet {
+		writeLine(a.Err, terminal.Safe(fmt.Sprintf(format, args...)))
+	}
+}
+
+// ascii says that the output should have no characters outside ASCII: it was
+// asked for, or the locale has no UTF-8.
+func (a *App) ascii() bool {
+	if a.Config.ASCII {
+		return true
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := strings.ToUpper(a.Env[name]); value != "" {
+			return !strings.Contains(value, "UTF-8") && !strings.Contains(value, "UTF8")
+		}
+	}
+	return false
+}
+
+// writeLine writes a line to one of the standard streams. An error is not
+// reported, since there is nowhere left to report it to.
+func writeLine(w io.Writer, line string) { _, _ = io.WriteString(w, line+"\n") }

@@ -1,0 +1,65 @@
+package cmd
+
+import (
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/mrkctl/mrkctl/pkg/terminal"
+)
+
+// Process is everything the program takes from the operating system, as one
+// value: nothing else in this module reads arguments, the environment or the
+// standard streams. A test makes its own.
+type Process struct {
+	// Args are the arguments without the program's name.
+	Args []string
+	// Env is the environment.
+	Env map[string]string
+	// In, Out and Err are the standard streams. Out gets the answer of a
+	// command and nothing else.
+	In       io.Reader
+	Out, Err io.Writer
+	// InTTY, OutTTY and ErrTTY say which of them is a terminal.
+	InTTY, OutTTY, ErrTTY bool
+	// Size is the size of the terminal in columns and rows, 0, 0 when there is none.
+	Size func() (width, height int)
+	// Signals delivers requests to stop; the function ends the delivery.
+	Signals func() (<-chan os.Signal, func())
+}
+
+// OSProcess is the process as the operating system started it. It first gives
+// the terminal back the name that was hidden while packages initialised.
+func OSProcess() Process {
+	terminal.Restore()
+	env := make(map[string]string)
+	for _, pair := range os.Environ() {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			env[name] = value
+		}
+	}
+	return Process{
+		Args: os.Args[1:], Env: env,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		InTTY:  term.IsTerminal(int(os.Stdin.Fd())),
+		OutTTY: term.IsTerminal(int(os.Stdout.Fd())),
+		ErrTTY: term.IsTerminal(int(os.Stderr.Fd())),
+		Size: func() (int, int) {
+			for _, f := range []*os.File{os.Stdout, os.Stderr} {
+				if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+					return w, h
+				}
+			}
+			return 0, 0
+		},
+		Signals: func() (<-chan os.Signal, func()) {
+			c := make(chan os.Signal, 2)
+			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+			return c, func() { signal.Stop(c) }
+		},
+	}
+}

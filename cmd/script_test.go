@@ -1,0 +1,89 @@
+package cmd_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mrkctl/mrkctl/cmd"
+)
+
+// TestMain lets the scripts run this test binary as mrkctl: the very code path
+// of the real program, from its arguments to its exit code.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"mrkctl": func() { os.Exit(cmd.Main(cmd.OSProcess())) },
+	})
+}
+
+// TestScripts runs every script under testdata/script, each in an empty home
+// without any AWS settings. Run it with -update to rewrite the expected output
+// (cmp) of the scripts.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("testdata", "script")
+	var files []string
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".txtar") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatal("no scripts found under " + root)
+	}
+	configs, err := filepath.Abs(filepath.Join("..", "configs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Files:               files,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "noescape": noEscape},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("CONFIGS", configs)
+			env.Setenv("LANG", "C.UTF-8")
+			env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, "no-aws-config"))
+			env.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.WorkDir, "no-aws-credentials"))
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			return nil
+		},
+	})
+}
+
+// exits runs a program and demands an exit code: exits CODE PROGRAM ARGS...
+// Output goes to stdout and stderr as with exec.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	code := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("%s exited with %s, want %s", strings.Join(args[1:], " "), code, args[0])
+	}
+}
+
+// noEscape fails when a file (or stdout, stderr) holds an escape byte.
+func noEscape(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: noescape FILE...")
+	}
+	for _, name := range args {
+		if strings.ContainsRune(ts.ReadFile(name), '\x1b') {
+			ts.Fatalf("%s holds an escape byte", name)
+		}
+	}
+}

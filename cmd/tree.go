@@ -1,0 +1,66 @@
+package cmd
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// tree is the whole command line. A new verb is one line here.
+func tree(app *App) *cobra.Command {
+	root := newRootCmd(app)
+	root.AddCommand(
+		newVersionCmd(app),
+		noun("config", "Settings and where they come from",
+			newConfigShowCmd(app),
+		),
+	)
+	root.AddCommand(helpTopics()...)
+	prepare(app, root)
+	return root
+}
+
+// noun is a command that only holds verbs.
+func noun(name, short string, verbs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use:   name,
+		Short: short,
+		Args:  noSuchCommand,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(verbs...)
+	return c
+}
+
+// noSuchCommand refuses a word where a command should stand.
+func noSuchCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := ""
+	if similar := c.SuggestionsFor(args[0]); len(similar) > 0 {
+		message = "; did you mean " + strings.Join(similar, " or ") + "?"
+	}
+	return withHint(usageErrorf("%s has no command %q%s", c.CommandPath(), args[0], message), "%s --help", c.CommandPath())
+}
+
+// prepare makes every command read the settings first and marks the moment at
+// which its own code begins. It replaces cobra's persistent hooks, of which
+// only the innermost runs.
+func prepare(app *App, c *cobra.Command) {
+	c.SilenceErrors, c.SilenceUsage = true, true
+	c.DisableFlagsInUseLine = true
+	c.SuggestionsMinimumDistance = 2
+	if run := c.RunE; run != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if err := app.load(c); err != nil {
+				return err
+			}
+			app.running = true
+			return run(c, args)
+		}
+	}
+	for _, child := range c.Commands() {
+		prepare(app, child)
+	}
+}
