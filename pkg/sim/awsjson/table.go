@@ -1,0 +1,68 @@
+package awsjson
+
+import (
+	"github.com/mrkctl/mrkctl/pkg/sim"
+)
+
+// table lists every operation of the service. A test holds it against the
+// methods of the SDK's client.
+func table() []operation {
+	return []operation{
+		serves("CancelKeyDeletion", (*sim.World).CancelKeyDeletion),
+		serves("ConnectCustomKeyStore", (*sim.World).ConnectCustomKeyStore),
+		serves("CreateAlias", (*sim.World).CreateAlias),
+		serves("CreateCustomKeyStore", (*sim.World).CreateCustomKeyStore),
+		serves("CreateGrant", (*sim.World).CreateGrant),
+		serves("CreateKey", (*sim.World).CreateKey),
+		serves("Decapsulate", (*sim.World).Decapsulate),
+		serves("Decrypt", (*sim.World).Decrypt),
+		serves("DeleteAlias", (*sim.World).DeleteAlias),
+		serves("DeleteCustomKeyStore", (*sim.World).DeleteCustomKeyStore),
+		serves("DeleteImportedKeyMaterial", (*sim.World).DeleteImportedKeyMaterial),
+		serves("DeriveSharedSecret", (*sim.World).DeriveSharedSecret),
+		serves("DescribeCustomKeyStores", (*sim.World).DescribeCustomKeyStores),
+		serves("DescribeKey", (*sim.World).DescribeKey),
+		serves("DisableKey", (*sim.World).DisableKey),
+		serves("DisableKeyRotation", (*sim.World).DisableKeyRotation),
+		serves("DisconnectCustomKeyStore", (*sim.World).DisconnectCustomKeyStore),
+		serves("EnableKey", (*sim.World).EnableKey),
+		serves("EnableKeyRotation", (*sim.World).EnableKeyRotation),
+		serves("Encapsulate", (*sim.World).Encapsulate),
+		serves("Encrypt", (*sim.World).Encrypt),
+		serves("GenerateDataKey", (*sim.World).GenerateDataKey),
+		serves("GenerateDataKeyPair", (*sim.World).GenerateDataKeyPair),
+		serves("GenerateDataKeyPairWithoutPlaintext", (*sim.World).GenerateDataKeyPairWithoutPlaintext),
+		serves("GenerateDataKeyWithoutPlaintext", (*sim.World).GenerateDataKeyWithoutPlaintext),
+		serves("GenerateMac", (*sim.World).GenerateMac),
+		serves("GenerateRandom", (*sim.World).GenerateRandom),
+		serves("GetKeyLastUsage", (*sim.World).GetKeyLastUsage),
+		serves("GetKeyPolicy", (*sim.World).GetKeyPolicy),
+		serves("GetKeyRotationStatus", (*sim.World).GetKeyRotationStatus),
+		serves("GetParametersForImport", (*sim.World).GetParametersForImport),
+		serves("GetPublicKey", (*sim.World).GetPublicKey),
+		serves("ImportKeyMaterial", (*sim.World).ImportKeyMaterial),
+		serves("ListAliases", (*sim.World).ListAliases),
+		serves("ListGrants", (*sim.World).ListGrants),
+		serves("ListKeyPolicies", (*sim.World).ListKeyPolicies),
+		serves("ListKeyRotations", (*sim.World).ListKeyRotations),
+		serves("ListKeys", (*sim.World).ListKeys),
+		serves("ListResourceTags", (*sim.World).ListResourceTags),
+		serves("ListRetirableGrants", (*sim.World).ListRetirableGrants),
+		serves("PutKeyPolicy", (*sim.World).PutKeyPolicy),
+		serves("ReEncrypt", (*sim.World).ReEncrypt),
+		serves("ReplicateKey", (*sim.World).ReplicateKey),
+		serves("RetireGrant", (*sim.World).RetireGrant),
+		serves("RevokeGrant", (*sim.World).RevokeGrant),
+		serves("RotateKeyOnDemand", (*sim.World).RotateKeyOnDemand),
+		serves("ScheduleKeyDeletion", (*sim.World).ScheduleKeyDeletion),
+		serves("Sign", (*sim.World).Sign),
+		serves("TagResource", (*sim.World).TagResource),
+		serves("UntagResource", (*sim.World).UntagResource),
+		serves("UpdateAlias", (*sim.World).UpdateAlias),
+		serves("UpdateCustomKeyStore", (*sim.World).UpdateCustomKeyStore),
+		serves("UpdateKeyDescription", (*sim.World).UpdateKeyDescription),
+		serves("UpdatePrimaryRegion", (*sim.World).UpdatePrimaryRegion),
+		serves("Verify", (*sim.World).Verify),
+		serves("VerifyMac", (*sim.World).VerifyMac),
+	}
+}
