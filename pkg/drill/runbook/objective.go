@@ -41,7 +41,7 @@ type Check struct {
 
 // CheckWith narrows a check.
 type CheckWith struct {
-	Allow  []string `yaml:"allow" kind:"operation" doc:"Operations that may."`
+	Allow  []string `yaml:"allow" kind:"event" doc:"Operations that may."`
 	During []string `yaml:"during" one:"yes" kind:"step" doc:"Only while these steps ran."`
 	In     []string `yaml:"in" one:"yes" kind:"region" doc:"Only in these Regions."`
 	Except []string `yaml:"except" one:"yes" kind:"region" doc:"Not in these Regions: what is left different there is meant."`

@@ -43,8 +43,8 @@ type With struct {
 	Expires     time.Duration     `yaml:"expires" json:"expires,omitempty" doc:"How long imported key material lasts. Default: for ever."`
 	Material    string            `yaml:"material" json:"material,omitempty" enum:"same,new" doc:"Which key material to import: that which the key had, or some new. Default: same."`
 	Grantee     string            `yaml:"grantee" json:"grantee,omitempty" doc:"Role that is granted leave. Default: app."`
-	Operations  []string          `yaml:"operations" json:"operations,omitempty" doc:"KMS operations."`
-	Call        string            `yaml:"call" json:"call,omitempty" doc:"KMS operation to be looked for in the audit trail."`
+	Operations  []string          `yaml:"operations" json:"operations,omitempty" kind:"operation" doc:"KMS operations."`
+	Call        string            `yaml:"call" json:"call,omitempty" kind:"event" doc:"KMS operation to be looked for in the audit trail."`
 	What        []string          `yaml:"what" json:"what,omitempty" enum:"policy,aliases,tags,grants,rotation,state" doc:"What is put back as the snapshot has it."`
 	Text        string            `yaml:"text" json:"text,omitempty" doc:"Words for the reader, or the question."`
 }

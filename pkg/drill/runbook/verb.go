@@ -20,11 +20,11 @@ type Places uint8
 
 // The counts of Regions.
 const (
-	NoPlace   Places = iota // the field is not taken
-	AnyPlaces               // none, one or more; none means every member
-	OnePlace                // exactly one
-	MaybeOne                // one or none; none means the primary's
-	SomePlaces              // one or more
+	NoPlace    Places = iota // the field is not taken
+	AnyPlaces                // none, one or more; none means every member
+	OnePlace                 // exactly one
+	MaybeOne                 // one or none; none means the primary's
+	SomePlaces               // one or more
 )
 
 // Verbs lists what a step can do, in the order in which help shows it.

@@ -1,0 +1,411 @@
+package runbook
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// reader turns the nodes of a file into the types of this package. The types'
+// tags are its grammar: yaml names a field, need makes it required, enum and
+// kind say what text it takes, one lets a list be written as a single value,
+// default fills it in when it is not there, and doc explains it.
+type reader struct {
+	path     string
+	lines    []string
+	vars     map[string]string
+	late     []string            // names that only a run can replace
+	at       map[string]Position // where each field of the file is
+	problems Problems
+	linting  bool
+}
+
+// field is what the tags of a struct field say.
+type field struct {
+	name, kind, standard, doc string
+	enum                      []string
+	need, one, unique         bool
+}
+
+func fieldOf(f reflect.StructField) (field, bool) {
+	name := f.Tag.Get("yaml")
+	if name == "" || name == "-" {
+		return field{}, false
+	}
+	out := field{name: name, kind: f.Tag.Get("kind"), standard: f.Tag.Get("default"), doc: f.Tag.Get("doc")}
+	if e := f.Tag.Get("enum"); e != "" {
+		out.enum = strings.Split(e, ",")
+	}
+	out.need, out.one, out.unique = f.Tag.Get("need") != "", f.Tag.Get("one") != "", f.Tag.Get("unique") != ""
+	return out, true
+}
+
+// fields lists the fields of a struct type that a file can set.
+func fields(t reflect.Type) (list []field, index []int) {
+	for i := range t.NumField() {
+		if f, ok := fieldOf(t.Field(i)); ok {
+			list, index = append(list, f), append(index, i)
+		}
+	}
+	return list, index
+}
+
+func (r *reader) problem(at Position, what, want, meant string) {
+	for _, p := range r.problems {
+		if p.Position == at && (r.linting || p.What == what) {
+			return // the first word on a place is the cause, the rest follow from it
+		}
+	}
+	r.problems = append(r.problems, Problem{Path: r.path, Position: at, What: what, Want: want, Meant: meant, source: r.lines})
+}
+
+// read fills v from a node.
+func (r *reader) read(n ast.Node, v reflect.Value, f field, path string) {
+	switch x := n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
+		r.problem(position(n), "anchors and aliases are not part of a runbook", "a value; name what is repeated in vars and write $name", "")
+		return
+	case *ast.TagNode:
+		r.problem(position(n), "tags are not part of a runbook", "a plain value", "")
+		return
+	case *ast.MappingKeyNode:
+		r.read(x.Value, v, f, path)
+		return
+	}
+	t := v.Type()
+	switch {
+	case t == reflect.TypeFor[Check]():
+		r.readCheck(n, v.Addr().Interface().(*Check), path)
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()),
+		t == reflect.TypeFor[time.Duration](), isScalar(t.Kind()):
+		r.readScalar(n, v, f, path)
+	case t.Kind() == reflect.Pointer:
+		v.Set(reflect.New(t.Elem()))
+		r.read(n, v.Elem(), f, path)
+	case t.Kind() == reflect.Slice && f.kind == "named":
+		r.readNamed(n, v, f, path)
+	case t.Kind() == reflect.Slice:
+		r.readList(n, v, f, path)
+	case t.Kind() == reflect.Map:
+		r.readTexts(n, v, f, path)
+	default:
+		r.readStruct(n, v, f, path)
+	}
+}
+
+func isScalar(k reflect.Kind) bool {
+	return k == reflect.String || k == reflect.Int || k == reflect.Bool || k == reflect.Float64
+}
+
+func (r *reader) readStruct(n ast.Node, v reflect.Value, f field, path string) {
+	m, ok := mapping(n)
+	if !ok {
+		list, _ := fields(v.Type())
+		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), "a mapping with "+oneOf(names(list)), "")
+		return
+	}
+	list, index := fields(v.Type())
+	seen := map[string]bool{}
+	for _, entry := range m.Values {
+		key, at, ok := r.keyOf(entry)
+		if !ok {
+			continue
+		}
+		i := slices.IndexFunc(list, func(f field) bool { return f.name == key })
+		switch {
+		case i < 0:
+			r.problem(at, fmt.Sprintf("unknown field %q in %s", key, label(path)), oneOf(names(list)), nearest(key, names(list)))
+			continue
+		case seen[key]:
+			r.problem(at, fmt.Sprintf("field %q is there twice in %s", key, label(path)), "each field once", "")
+			continue
+		}
+		seen[key] = true
+		sub := join(path, key)
+		r.at[sub+"!"] = at
+		r.at[sub] = position(entry.Value)
+		r.read(entry.Value, v.Field(index[i]), list[i], sub)
+	}
+	at := position(n)
+	if path == "" {
+		at = Position{1, 1}
+	}
+	for i, f := range list {
+		if seen[f.name] {
+			continue
+		}
+		if f.need {
+			r.problem(at, fmt.Sprintf("%s has no %q", label(path), f.name), f.name+": "+f.doc, "")
+		}
+		r.setDefault(v.Field(index[i]), f)
+	}
+}
+
+// setDefault gives a field that is not in the file its standard value.
+func (r *reader) setDefault(v reflect.Value, f field) {
+	if v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[Date]() && f.standard == "" {
+		list, index := fields(v.Type())
+		for i, sub := range list {
+			r.setDefault(v.Field(index[i]), sub)
+		}
+		return
+	}
+	if f.standard == "" {
+		return
+	}
+	if v.Kind() == reflect.Slice {
+		v.Set(reflect.ValueOf([]string{f.standard}))
+		return
+	}
+	_ = assign(v, f.standard) // a test reads every default
+}
+
+func (r *reader) keyOf(entry *ast.MappingValueNode) (string, Position, bool) {
+	at := position(entry.Key)
+	switch k := entry.Key.(type) {
+	case *ast.StringNode:
+		return k.Value, at, true
+	case *ast.MergeKeyNode:
+		r.problem(at, "anchors and aliases are not part of a runbook", "a field", "")
+		return "", at, false
+	case ast.ScalarNode:
+		return k.GetToken().Value, at, true
+	}
+	r.problem(at, "a field name that is not a word", "a word", "")
+	return "", at, false
+}
+
+func (r *reader) readNamed(n ast.Node, v reflect.Value, f field, path string) {
+	m, ok := mapping(n)
+	if !ok {
+		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), "a mapping of names, as name: { … }", "")
+		return
+	}
+	seen := map[string]bool{}
+	for _, entry := range m.Values {
+		name, at, ok := r.keyOf(entry)
+		if !ok {
+			continue
+		}
+		if err := checkText("name", name); err != nil {
+			r.problem(at, err.Error(), "lower case letters, digits and hyphens", "")
+			continue
+		}
+		if seen[name] {
+			r.problem(at, fmt.Sprintf("%q is there twice in %s", name, label(path)), "each name once", "")
+			continue
+		}
+		seen[name] = true
+		one := reflect.New(v.Type().Elem()).Elem()
+		one.FieldByName("Name").SetString(name)
+		sub := join(path, name)
+		r.at[sub+"!"], r.at[sub] = at, at
+		r.read(entry.Value, one, field{}, sub)
+		v.Set(reflect.Append(v, one))
+	}
+}
+
+func (r *reader) readList(n ast.Node, v reflect.Value, f field, path string) {
+	var values []ast.Node
+	if s, ok := n.(*ast.SequenceNode); ok {
+		values = s.Values
+	} else if f.one {
+		values = []ast.Node{n}
+	} else {
+		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), "a list, as [one, two]", "")
+		return
+	}
+	item := f
+	item.one = false
+	for i, value := range values {
+		sub := fmt.Sprintf("%s[%d]", path, i)
+		r.at[sub] = position(value)
+		one := reflect.New(v.Type().Elem()).Elem()
+		r.read(value, one, item, sub)
+		if f.unique && slices.ContainsFunc(v.Interface().([]string), func(s string) bool { return s == one.String() }) {
+			r.problem(position(value), fmt.Sprintf("%q is there twice in %s", one.String(), label(path)), "each once", "")
+			continue
+		}
+		v.Set(reflect.Append(v, one))
+	}
+}
+
+func (r *reader) readTexts(n ast.Node, v reflect.Value, f field, path string) {
+	m, ok := mapping(n)
+	if !ok {
+		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), "a mapping of texts, as { name: value }", "")
+		return
+	}
+	out := map[string]string{}
+	for _, entry := range m.Values {
+		key, at, ok := r.keyOf(entry)
+		if !ok {
+			continue
+		}
+		if _, twice := out[key]; twice {
+			r.problem(at, fmt.Sprintf("%q is there twice in %s", key, label(path)), "each name once", "")
+			continue
+		}
+		sub := join(path, key)
+		r.at[sub+"!"], r.at[sub] = at, position(entry.Value)
+		text, ok := scalarText(entry.Value)
+		if !ok {
+			r.problem(position(entry.Value), fmt.Sprintf("%s is %s", label(sub), shape(entry.Value)), "text, a number, true or false", "")
+			continue
+		}
+		if path != "vars" { // these were replaced while they were read
+			text = r.replace(text, position(entry.Value))
+		}
+		out[key] = text
+	}
+	v.Set(reflect.ValueOf(out))
+}
+
+func (r *reader) readScalar(n ast.Node, v reflect.Value, f field, path string) {
+	text, ok := scalarText(n)
+	if !ok {
+		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), wanted(v.Type(), f), "")
+		return
+	}
+	written := text
+	text = r.replace(text, position(n))
+	if strings.Contains(written, "$") && text == written {
+		if _, isVar := firstName(written); isVar && f.kind != "" && f.kind != "ciphertexts" {
+			return // an unknown name, reported by replace
+		}
+	}
+	if v.Kind() == reflect.String {
+		if _, isBool := n.(*ast.BoolNode); isBool {
+			r.problem(position(n), fmt.Sprintf("%s is true or false", label(path)), wanted(v.Type(), f), "")
+			return
+		}
+		if len(f.enum) > 0 && !slices.Contains(f.enum, text) {
+			r.problem(position(n), fmt.Sprintf("unknown %s %q", label(path), text), oneOf(f.enum), nearest(text, f.enum))
+			return
+		}
+		if err := checkText(f.kind, text); err != nil {
+			r.problem(position(n), err.Error(), wanted(v.Type(), f), suggestText(f.kind, text))
+			return
+		}
+	}
+	if err := assign(v, text); err != nil {
+		r.problem(position(n), fmt.Sprintf("%s: %v", label(path), err), wanted(v.Type(), f), "")
+		return
+	}
+	if v.Kind() == reflect.Int || v.Kind() == reflect.Float64 {
+		if err := checkNumber(f.kind, v); err != nil {
+			r.problem(position(n), fmt.Sprintf("%s: %v", label(path), err), "", "")
+		}
+	}
+}
+
+// assign sets a scalar from its text.
+func assign(v reflect.Value, text string) error {
+	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		return u.UnmarshalText([]byte(text))
+	}
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		d, err := ParseDuration(text)
+		v.SetInt(int64(d))
+		return err
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", text)
+		}
+		v.SetInt(int64(n))
+	case reflect.Float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", text)
+		}
+		v.SetFloat(n)
+	case reflect.Bool:
+		if text != "true" && text != "false" {
+			return fmt.Errorf("%q is not true or false", text)
+		}
+		v.SetBool(text == "true")
+	}
+	return nil
+}
+
+func scalarText(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return strings.TrimSpace(n.Value.Value), true
+	case *ast.IntegerNode:
+		return n.Token.Value, true
+	case *ast.FloatNode:
+		return n.Token.Value, true
+	case *ast.BoolNode:
+		return n.Token.Value, true
+	}
+	return "", false
+}
+
+// readCheck reads a check: its name, or its name with what narrows it.
+func (r *reader) readCheck(n ast.Node, c *Check, path string) {
+	claims := make([]string, 0, len(Claims()))
+	for _, claim := range Claims() {
+		claims = append(claims, claim.Name)
+	}
+	at := position(n)
+	if text, ok := scalarText(n); ok {
+		c.Name = text
+	} else if m, ok := mapping(n); ok && len(m.Values) == 1 {
+		key, keyAt, ok := r.keyOf(m.Values[0])
+		if !ok {
+			return
+		}
+		c.Name, at = key, keyAt
+		r.readStruct(m.Values[0].Value, reflect.ValueOf(&c.With).Elem(), field{}, path+".with")
+	} else {
+		r.problem(at, fmt.Sprintf("%s is %s", label(path), shape(n)), "the name of a check, or one name with what narrows it", "")
+		return
+	}
+	if !slices.Contains(claims, c.Name) {
+		r.problem(at, fmt.Sprintf("unknown check %q", c.Name), oneOf(claims), nearest(c.Name, claims))
+	}
+}
+
+func names(list []field) []string {
+	out := make([]string, len(list))
+	for i, f := range list {
+		out[i] = f.name
+	}
+	return out
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func oneOf(list []string) string {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return "one of " + strings.Join(list, ", ")
+}
+
+// label names a place in the file for a person.
+func label(path string) string {
+	if path == "" {
+		return "the runbook"
+	}
+	return path
+}

@@ -1,0 +1,157 @@
+package runbook
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// reference is the one template form of a runbook. $$ stands for a dollar.
+var reference = regexp.MustCompile(`\$(\$|[a-z][a-z0-9_-]*)`)
+
+// varName is a name that a reference can carry.
+var varName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+
+// readVars reads vars before all else, since everything may refer to them. A
+// var may refer to those above it.
+func (r *reader) readVars(root *ast.MappingNode, override map[string]string) {
+	r.vars = map[string]string{}
+	at := Position{1, 1}
+	for _, entry := range root.Values {
+		if key, ok := scalarKey(entry); !ok || key != "vars" {
+			continue
+		}
+		at = position(entry.Key)
+		m, ok := mapping(entry.Value)
+		if !ok {
+			continue // reported when the field itself is read
+		}
+		for _, v := range m.Values {
+			name, ok := scalarKey(v)
+			if !ok {
+				continue
+			}
+			if !varName.MatchString(name) || slices.Contains(r.late, name) {
+				r.problem(position(v.Key), fmt.Sprintf("%q cannot name a var", name), "a lower case letter, then letters, digits, - and _; $run and $account are given by the run", "")
+				continue
+			}
+			text, ok := scalarText(v.Value)
+			if !ok {
+				continue
+			}
+			if o, has := override[name]; has {
+				text = o
+			} else {
+				text = r.replace(text, position(v.Value))
+			}
+			r.vars[name] = text
+		}
+	}
+	known := slices.Sorted(maps.Keys(r.vars))
+	for _, name := range slices.Sorted(maps.Keys(override)) {
+		if !slices.Contains(known, name) {
+			r.problem(at, fmt.Sprintf("--set %s: the runbook has no var of that name", name), wantedVars(known), nearest(name, known))
+		}
+	}
+}
+
+func scalarKey(entry *ast.MappingValueNode) (string, bool) {
+	if k, ok := entry.Key.(*ast.StringNode); ok {
+		return k.Value, true
+	}
+	return "", false
+}
+
+func wantedVars(known []string) string {
+	if len(known) == 0 {
+		return "no --set: it has no vars"
+	}
+	return oneOf(known)
+}
+
+// collectKeeps notes the names under which steps keep results: a $name of
+// theirs is replaced while the drill runs.
+func (r *reader) collectKeeps(root *ast.MappingNode) {
+	var steps func(ast.Node)
+	steps = func(n ast.Node) {
+		list, ok := n.(*ast.SequenceNode)
+		if !ok {
+			return
+		}
+		for _, one := range list.Values {
+			m, ok := mapping(one)
+			if !ok {
+				continue
+			}
+			for _, entry := range m.Values {
+				switch key, _ := scalarKey(entry); key {
+				case "keep":
+					if text, ok := scalarText(entry.Value); ok {
+						r.late = append(r.late, text)
+					}
+				case "together":
+					steps(entry.Value)
+				}
+			}
+		}
+	}
+	for _, entry := range root.Values {
+		if key, _ := scalarKey(entry); key == "steps" || key == "finally" {
+			steps(entry.Value)
+		}
+	}
+}
+
+// replace puts the values of vars in the place of their names.
+func (r *reader) replace(text string, at Position) string {
+	if !strings.Contains(text, "$") {
+		return text
+	}
+	return reference.ReplaceAllStringFunc(text, func(ref string) string {
+		name := ref[1:]
+		if name == "$" {
+			return "$"
+		}
+		if value, ok := r.vars[name]; ok {
+			return value
+		}
+		if slices.Contains(r.late, name) {
+			return ref
+		}
+		known := slices.Sorted(maps.Keys(r.vars))
+		meant := nearest(name, known)
+		if meant != "" {
+			meant = "$" + meant
+		}
+		want := "a name from vars, or $run"
+		if len(known) > 0 {
+			want = "one of $" + strings.Join(known, ", $") + ", or $run"
+		}
+		r.problem(at, fmt.Sprintf("unknown name %s", ref), want, meant)
+		return ref
+	})
+}
+
+// firstName returns the first name that a text refers to.
+func firstName(text string) (string, bool) {
+	m := reference.FindStringSubmatch(text)
+	if m == nil || m[1] == "$" {
+		return "", false
+	}
+	return m[1], true
+}
+
+// Late puts into a text what only a run can know: the id of the run, the
+// account. Names that values does not have stay as they are.
+func Late(text string, values map[string]string) string {
+	return reference.ReplaceAllStringFunc(text, func(ref string) string {
+		if v, ok := values[ref[1:]]; ok {
+			return v
+		}
+		return ref
+	})
+}
