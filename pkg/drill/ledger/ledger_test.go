@@ -289,7 +289,7 @@ func BenchmarkTenMillion(b *testing.B) {
 	runtime.ReadMemStats(&before)
 	m := made(0)
 	const many = 10_000_000
-	for b.Loop() {
+	for range b.N {
 		for i := range many {
 			m.Plain = uint64(i + 1)
 			n, err := l.Add(m)
@@ -299,7 +299,6 @@ func BenchmarkTenMillion(b *testing.B) {
 			l.Read(n, "us-east-1", m.Plain)
 			l.Read(n, "eu-west-1", m.Plain)
 		}
-		break
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
