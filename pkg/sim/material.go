@@ -1,0 +1,68 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// identify works out the id of a key material. AWS's ids of imported material
+// are a function of key and bytes (kms-recorded 4/34), the same in every Region.
+func identify(keyID string, secret []byte) materialID {
+	h := sha256.New()
+	fmt.Fprintf(h, "mrkctl key material id\x00%s\x00", keyID)
+	h.Write(secret)
+	var id materialID
+	h.Sum(id[:0])
+	return id
+}
+
+// newHeld wraps the bytes of a key material.
+func newHeld(set *keySet, secret []byte) *held {
+	return &held{ID: identify(set.ID, secret), Secret: secret, derive: deriving(secret)}
+}
+
+// makeMaterial draws 256 bits of new key material for a symmetric key.
+func (w *World) makeMaterial(set *keySet) (*held, error) {
+	secret := make([]byte, 32)
+	if err := w.keys.read(secret); err != nil {
+		return nil, broken(codeInternal, "")
+	}
+	return newHeld(set, secret), nil
+}
+
+// newKeyID draws a key id: mrk- and 32 hexadecimal digits for a multi-Region
+// key, a UUID for any other.
+func (w *World) newKeyID(multi bool) (string, error) {
+	var r RequestID
+	if err := w.keys.read(r[:]); err != nil {
+		return "", broken(codeInternal, "")
+	}
+	if multi {
+		return "mrk-" + hex.EncodeToString(r[:]), nil
+	}
+	r[6] = r[6]&0x0f | 0x40
+	r[8] = r[8]&0x3f | 0x80
+	return r.String(), nil
+}
+
+// withMaterial is a list of materials with one more at its end, a new slice.
+func withMaterial(list []material, m material) []material {
+	return append(append(make([]material, 0, len(list)+1), list...), m)
+}
+
+// activated is a list of materials in which one becomes current, a new slice.
+func activated(list []material, id materialID, at int64, how types.RotationType) []material {
+	out := append([]material(nil), list...)
+	for i := range out {
+		switch {
+		case out[i].ID == id:
+			out[i].State, out[i].Rotated, out[i].How = types.KeyMaterialStateCurrent, at, how
+		case out[i].State == types.KeyMaterialStateCurrent:
+			out[i].State = types.KeyMaterialStateNonCurrent
+		}
+	}
+	return out
+}
