@@ -1,0 +1,166 @@
+package awsjson
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/sim"
+)
+
+// The credentials that every served world knows: an administrator of its own
+// account.
+const (
+	DefaultAccessKey = "test"
+	DefaultSecret    = "test"
+)
+
+// Credential lets a client sign as a principal.
+type Credential struct {
+	// AccessKey and Secret are the two halves of the access key.
+	AccessKey, Secret string
+	// Token is the session token that has to come along; empty for long-lived keys.
+	Token string
+	// Principal is who the key belongs to.
+	Principal *sim.Principal
+}
+
+// keyring finds the principal of a signed request and checks the signature.
+type keyring struct {
+	account string
+	known   map[string]Credential
+	derived sync.Map // of derivedID to []byte
+	roles   sync.Map // of access key to *sim.Principal
+}
+
+// derivedID names a signing key. Only scopes that passed the checks get one, so
+// their number is bounded by Regions, services, secrets and days.
+type derivedID struct{ secret, date, region, service string }
+
+func newKeyring(account string, more []Credential) *keyring {
+	k := &keyring{account: account, known: map[string]Credential{}}
+	k.known[DefaultAccessKey] = Credential{AccessKey: DefaultAccessKey, Secret: DefaultSecret, Principal: &sim.Principal{
+		ARN: "arn:aws:iam::" + account + ":user/" + DefaultAccessKey, Account: account,
+		ID: "AIDAMRKCTLSIMULATOR00", AccessKey: DefaultAccessKey, Operator: true,
+	}}
+	for _, c := range more {
+		k.known[c.AccessKey] = c
+	}
+	return k
+}
+
+// credential finds an access key. Beside the known ones, test.ROLE.SESSION is
+// the session of an assumed role of the world's account, with the same secret
+// as test: so a caller can be several principals without asking first.
+func (k *keyring) credential(accessKey string) (Credential, bool) {
+	if c, ok := k.known[accessKey]; ok {
+		return c, true
+	}
+	rest, ok := strings.CutPrefix(accessKey, DefaultAccessKey+".")
+	role, session, two := strings.Cut(rest, ".")
+	if !ok || !two || !plainName(role) || !plainName(session) {
+		return Credential{}, false
+	}
+	p, ok := k.roles.Load(accessKey)
+	if !ok {
+		p, _ = k.roles.LoadOrStore(accessKey, &sim.Principal{
+			ARN:     "arn:aws:sts::" + k.account + ":assumed-role/" + role + "/" + session,
+			Account: k.account, ID: "AROAMRKCTLSIMULATOR00:" + session, AccessKey: accessKey,
+			Operator: role == "mrkctl-operator",
+		})
+	}
+	return Credential{AccessKey: accessKey, Secret: DefaultSecret, Principal: p.(*sim.Principal)}, true
+}
+
+// plainName says whether a name is one that IAM would take for a role or session.
+func plainName(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_+=,@-", c) >= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// signer is who signed a request, for which Region and service.
+type signer struct {
+	principal       *sim.Principal
+	region, service string
+}
+
+// verify checks the signature of a request whose body is given. now is the
+// server's wall clock: clients sign with theirs. scratch is room to work in,
+// returned to be used again.
+func (k *keyring) verify(r *http.Request, body []byte, now time.Time, scratch []byte) (signer, []byte, *sim.Error) {
+	a, failed := parseAuthorization(r.Header.Get("Authorization"))
+	if failed != nil {
+		return signer{}, scratch, failed
+	}
+	c, ok := k.credential(a.accessKey)
+	if token := r.Header.Get("X-Amz-Security-Token"); !ok || token != c.Token && (c.Token != "" || token != DefaultSecret) {
+		return signer{}, scratch, refuse("UnrecognizedClientException", "The security token included in the request is invalid.")
+	}
+	if failed := checkScope(a, r); failed != nil {
+		return signer{}, scratch, failed
+	}
+	date, signed, failed := signedAt(r)
+	if failed == nil {
+		failed = checkTime(a, date, signed, now)
+	}
+	if failed != nil {
+		return signer{}, scratch, failed
+	}
+	want, scratch := signatureOf(r, a, date, k.signingKey(c.Secret, a), body, scratch)
+	if !rightSignature(want, a.signature) {
+		return signer{}, scratch, refuse("InvalidSignatureException", "The request signature we calculated does not match the signature you provided. "+
+			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+	}
+	return signer{principal: c.Principal, region: a.region, service: a.service}, scratch, nil
+}
+
+func (k *keyring) signingKey(secret string, a authorization) []byte {
+	id := derivedID{secret, a.date, a.region, a.service}
+	if key, ok := k.derived.Load(id); ok {
+		return key.([]byte)
+	}
+	key := signingKey(secret, a.date, a.region, a.service)
+	id.secret, id.date, id.region, id.service = strings.Clone(secret), strings.Clone(a.date), strings.Clone(a.region), strings.Clone(a.service)
+	k.derived.Store(id, key)
+	return key
+}
+
+// checkScope checks that a signature is meant for a Region and a service that
+// are served here, and for the Region that the host names, where it names one.
+func checkScope(a authorization, r *http.Request) *sim.Error {
+	switch a.service {
+	case "kms", "sts", "cloudtrail":
+	default:
+		return refuse("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.")
+	}
+	if _, ok := sim.LookupRegion(a.region); !ok {
+		return refuse("InvalidSignatureException", "Credential should be scoped to a valid Region.")
+	}
+	if host := hostRegion(r.Host); host != "" && host != a.region {
+		return refuse("InvalidSignatureException", "Credential should be scoped to a valid Region, not '"+a.region+"'.")
+	}
+	return nil
+}
+
+// hostRegion is the Region in a host such as kms.eu-west-1.localhost:4599;
+// empty when it has none.
+func hostRegion(host string) string {
+	_, rest, ok := strings.Cut(host, ".")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, ".")
+	if _, ok := sim.LookupRegion(name); ok {
+		return name
+	}
+	return ""
+}

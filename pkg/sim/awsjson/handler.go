@@ -1,0 +1,185 @@
+package awsjson
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/sim"
+)
+
+// HandlerOptions say how a world is served over HTTP. The zero value knows the
+// credentials test/test and adds no latency.
+type HandlerOptions struct {
+	// Credentials are known beside test/test.
+	Credentials []Credential
+	// Latency makes each call take the time that the modelled network would,
+	// from the caller's Region where the access key names it (see the
+	// documentation of sim serve), else from outside AWS.
+	Latency bool
+	// Wall is the time that signatures are held against; nil means time.Now.
+	Wall func() time.Time
+}
+
+// handler answers KMS, and what clients of KMS ask beside it, over HTTP.
+type handler struct {
+	server *Server
+	keys   *keyring
+	o      HandlerOptions
+}
+
+// Handler serves the world to any client that signs its requests: KMS for all
+// Regions at one address, STS GetCallerIdentity and CloudTrail LookupEvents.
+// The Region is that of the signature's scope, and must be that of the host
+// where the host names one (kms.eu-west-1.localhost).
+func (s *Server) Handler(o HandlerOptions) http.Handler {
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
+	return &handler{server: s, keys: newKeyring(s.world.Options().Account, o.Credentials), o: o}
+}
+
+var noStore = []string{"no-cache, no-store, must-revalidate, private"}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id := h.server.world.NewRequestID()
+	header := w.Header()
+	header["X-Amzn-Requestid"] = []string{id.String()}
+	header["Cache-Control"] = noStore
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	if r.Method != http.MethodPost {
+		h.fail(w, b, &sim.Error{Code: "UnknownOperationException", Status: http.StatusNotFound})
+		return
+	}
+	if failed := b.receive(w, r); failed != nil {
+		h.fail(w, b, failed)
+		return
+	}
+	who, scratch, failed := h.keys.verify(r, b.in, h.o.Wall(), b.out)
+	b.out = scratch
+	if failed != nil {
+		if isForm(r) {
+			h.failXML(w, id, failed)
+			return
+		}
+		h.fail(w, b, failed)
+		return
+	}
+	call := sim.Call{Region: who.region, From: caller(who.principal), Principal: who.principal, RequestID: id}
+	target := r.Header.Get("X-Amz-Target")
+	switch {
+	case isForm(r):
+		h.identity(w, b.in, call)
+	default:
+		h.call(w, r, b, target, call)
+	}
+}
+
+// caller is the Region that a principal calls from: that of its session, where
+// the session is named for one.
+func caller(p *sim.Principal) string {
+	at := strings.LastIndexByte(p.ARN, '/')
+	if _, ok := sim.LookupRegion(p.ARN[at+1:]); ok {
+		return p.ARN[at+1:]
+	}
+	return ""
+}
+
+// receive reads a request's body, up to maxBody.
+func (b *buffer) receive(w http.ResponseWriter, r *http.Request) *sim.Error {
+	tooLong := &sim.Error{Code: "RequestEntityTooLargeException", Message: "Request entity too large", Status: http.StatusRequestEntityTooLarge}
+	if r.ContentLength > maxBody {
+		w.Header().Set("Connection", "close")
+		return tooLong
+	}
+	err := b.read(http.MaxBytesReader(w, r.Body, maxBody), r.ContentLength)
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return tooLong
+	}
+	if err != nil {
+		return &sim.Error{Code: "RequestAbortedException", Message: "The request's body ended early.", Status: http.StatusBadRequest}
+	}
+	return nil
+}
+
+// call answers one call of KMS, unless a fault keeps it from arriving.
+func (h *handler) call(w http.ResponseWriter, r *http.Request, b *buffer, target string, c sim.Call) {
+	s := h.server
+	s.mu.RLock()
+	from := c.From
+	if !h.o.Latency {
+		from = c.Region
+	}
+	route := s.world.Route(from, c.Region, strings.TrimPrefix(target, targetPrefix))
+	s.mu.RUnlock()
+	switch route.Look {
+	case sim.LookNone:
+	case sim.Look503:
+		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
+		return
+	case sim.LookTimeout:
+		h.silence(w, r)
+		return
+	default: // A name that does not resolve can only be shown as a closed door.
+		hangUp(w)
+		return
+	}
+	travel := route.RoundTrip
+	if !h.o.Latency {
+		travel -= s.world.Options().Network.Base
+	}
+	if travel > time.Millisecond && s.clock.Sleep(r.Context(), travel/2) != nil {
+		return
+	}
+	failed := route.Err
+	if o := s.ops[target]; failed == nil && o == nil {
+		failed = unknownOperation()
+	} else if failed == nil {
+		b.out, failed = s.answer(o, &c, b.in, b.out[:0])
+	}
+	if route.LostReply {
+		h.silence(w, r)
+		return
+	}
+	if travel > time.Millisecond && s.clock.Sleep(r.Context(), travel/2) != nil {
+		return
+	}
+	if failed != nil {
+		h.fail(w, b, failed)
+		return
+	}
+	w.Header()["Content-Type"] = contentType
+	_, _ = w.Write(b.out) // the client is gone: nobody to tell
+}
+
+// silence keeps a caller waiting until it gives up, then hangs up.
+func (h *handler) silence(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), tcpPatience)
+	defer cancel()
+	<-ctx.Done()
+	hangUp(w)
+}
+
+// hangUp ends the connection without an answer, by a reset.
+func hangUp(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // HTTP/2 or a recorder: net/http's own way to cut an answer
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+func (h *handler) fail(w http.ResponseWriter, b *buffer, e *sim.Error) {
+	b.out = appendError(b.out[:0], e)
+	w.Header()["Content-Type"] = contentType
+	w.WriteHeader(e.Status)
+	_, _ = w.Write(b.out)
+}
