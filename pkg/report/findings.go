@@ -1,0 +1,164 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+)
+
+// The ranks of findings, worst first.
+const (
+	rankFailed  = "failed"
+	rankUnknown = "unknown"
+	rankLeft    = "left behind"
+	rankLesson  = "lesson"
+)
+
+// Finding is something a reader of the report should not miss, with the place
+// in the report that shows it. It is never a verdict of its own.
+type Finding struct {
+	Rank   string `json:"rank"` // failed, unknown, left behind or lesson
+	What   string `json:"what"`
+	Detail string `json:"detail,omitempty"`
+	At     string `json:"at"`   // section of the report: objectives, checks, steps, cleanup
+	Next   string `json:"next"` // what to do about it; an action item
+}
+
+// findings lists what the journal judged or explained, worst first.
+func (m *Model) findings() []Finding {
+	var all []Finding
+	add := func(rank, at, what, detail, next string) {
+		all = append(all, Finding{Rank: rank, What: what, Detail: detail, At: at, Next: next})
+	}
+	for _, stop := range m.Run.Stopped {
+		add(rankFailed, "scenario", "the run was stopped early by "+stop.By, stop.Note, "find out why, then run the drill again")
+	}
+	for _, o := range m.Objectives {
+		detail := strings.Trim(o.Measured+" against "+o.Target+"; "+o.Why, "; ")
+		switch o.Verdict {
+		case journal.Fail:
+			add(rankFailed, "objectives", "objective missed: "+o.Name, detail, "mend the cause or change the objective, and say why")
+		case journal.Unknown:
+			add(rankUnknown, "objectives", "objective not measured: "+o.Name, detail, "let the probes see enough of it")
+		}
+	}
+	for _, c := range m.Checks {
+		switch c.Verdict {
+		case journal.Fail:
+			add(rankFailed, "checks", "check failed: "+c.Name, c.Detail, "look at its evidence; the claim was: "+c.Claim)
+		case journal.Unknown:
+			add(rankUnknown, "checks", "check without an answer: "+c.Name, c.Detail, "give it the evidence it lacks and check again")
+		}
+	}
+	for _, s := range m.Steps {
+		switch s.Outcome {
+		case "failed", stepUnfinished:
+			add(rankFailed, "steps", "step "+s.Outcome+": "+s.ID, strings.TrimSpace(s.Code+" "+s.Observed), "expected: "+orDash(s.Expected))
+		case stepNotReached:
+			add(rankUnknown, "steps", "step not reached: "+s.ID, s.Say, "it was not tried; run the drill again")
+		}
+	}
+	for _, left := range m.Cleanup.Left {
+		add(rankLeft, "cleanup", left, "", "put it back by hand, or by: mrkctl drill undo")
+	}
+	return append(all, m.lessons()...)
+}
+
+// lessons are the explanations that the drill gave of what its steps met, each
+// once, with the steps that met it.
+func (m *Model) lessons() []Finding {
+	var order []string
+	steps := map[string][]string{}
+	for _, s := range m.Steps {
+		if s.Why == "" || s.Outcome == stepNotReached {
+			continue
+		}
+		if _, ok := steps[s.Why]; !ok {
+			order = append(order, s.Why)
+		}
+		if !slices.Contains(steps[s.Why], s.ID) {
+			steps[s.Why] = append(steps[s.Why], s.ID)
+		}
+	}
+	var all []Finding
+	for _, why := range order {
+		all = append(all, Finding{Rank: rankLesson, What: why, Detail: "seen in " + strings.Join(steps[why], ", "), At: "steps", Next: "keep it in mind when writing the runbook for the real day"})
+	}
+	return all
+}
+
+// why lists what kept the run from passing, for beside the verdict.
+func (m *Model) why() []string {
+	var reasons []string
+	for _, f := range m.Findings {
+		if f.Rank == rankFailed || f.Rank == rankUnknown {
+			reasons = append(reasons, f.What)
+		}
+	}
+	return reasons
+}
+
+// tiles picks the numbers that sum the run up: each objective, the checks, the
+// promotions, what is left.
+func (m *Model) tiles() []Tile {
+	var tiles []Tile
+	for i, o := range m.Objectives {
+		if i == 4 {
+			break
+		}
+		tiles = append(tiles, Tile{Name: o.Name, Value: orDash(o.Measured), Note: "target " + o.Target, Verdict: o.Verdict})
+	}
+	if len(m.Checks) > 0 {
+		passed, verdict := 0, journal.Pass
+		for _, c := range m.Checks {
+			if c.Verdict == journal.Pass {
+				passed++
+			}
+			verdict = worse(verdict, c.Verdict)
+		}
+		tiles = append(tiles, Tile{Name: "checks held", Value: fmt.Sprintf("%d of %d", passed, len(m.Checks)), Note: "each can fail: see the sabotages", Verdict: verdict})
+	}
+	if accepted := m.accepted(); len(m.Recovery.Moves) > 0 {
+		tiles = append(tiles, Tile{
+			Name: "promotions", Value: fmt.Sprintf("%d accepted", accepted),
+			Note: fmt.Sprintf("%d refused or unanswered", len(m.Recovery.Moves)-accepted),
+		})
+	}
+	left := Tile{Name: "left behind", Value: "nothing", Note: "by the drill's own account", Verdict: journal.Pass}
+	if n := len(m.Cleanup.Left); n > 0 {
+		left.Value, left.Note, left.Verdict = count(int64(n)), "see cleanup", journal.Fail
+	}
+	if m.Verdict.Status == statusIncomplete {
+		left.Value, left.Note, left.Verdict = "not known", "the run never ended", journal.Unknown
+	}
+	return append(tiles, left)
+}
+
+func (m *Model) accepted() int {
+	accepted := 0
+	for _, move := range m.Recovery.Moves {
+		if move.Outcome == "ok" {
+			accepted++
+		}
+	}
+	return accepted
+}
+
+// worse returns the verdict that two make together.
+func worse(a, b journal.Verdict) journal.Verdict {
+	for _, v := range []journal.Verdict{journal.Fail, journal.Unknown} {
+		if a == v || b == v {
+			return v
+		}
+	}
+	return journal.Pass
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}

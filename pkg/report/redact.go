@@ -1,0 +1,105 @@
+package report
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Redactions lists what a report can leave out.
+func Redactions() []string { return []string{"account", "arn", "principal", "host"} }
+
+// Redact masks, in every text of the report, what the given words name:
+//
+//	account    account ids
+//	arn        whole ARNs
+//	principal  users, roles and sessions
+//	host       host names and addresses
+//
+// The runbook inside the report is masked as well, so its hash no longer is
+// that of the text beside it. The journal is never changed.
+func (m *Model) Redact(words ...string) error {
+	var masks []func(string) string
+	for _, word := range words {
+		if !slices.Contains(Redactions(), word) {
+			return fmt.Errorf("cannot redact %q: use %s", word, strings.Join(Redactions(), ", "))
+		}
+		masks = append(masks, m.mask(word))
+		if !slices.Contains(m.Evidence.Redacted, word) {
+			m.Evidence.Redacted = append(m.Evidence.Redacted, word)
+		}
+	}
+	schema := m.Schema
+	mapStrings(reflect.ValueOf(m).Elem(), func(s string) string {
+		for _, mask := range masks {
+			s = mask(s)
+		}
+		return s
+	})
+	m.Schema = schema
+	return nil
+}
+
+var (
+	// reARN is an ARN up to the first character that none has.
+	reARN = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:[0-9*]*:[^\s"'<>,;)\]}]+`)
+	// reAccount is an account id inside an ARN.
+	reAccount = regexp.MustCompile(`(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)[0-9]{12}\b`)
+	// reTwelve is any number that could be an account id.
+	reTwelve = regexp.MustCompile(`\b[0-9]{12}\b`)
+	// rePrincipal is who an IAM or STS ARN names.
+	rePrincipal = regexp.MustCompile(`(arn:aws[a-z-]*:(?:iam|sts):[a-z0-9-]*:[0-9*()a-z]*:)[^\s"'<>,;)\]}]+`)
+	// reHost is a URL's host, a name under a well-known domain, or an IPv4 address.
+	reHost = regexp.MustCompile(`(?i)(://)[^/\s"'<>]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|aws|local|internal|localhost)(?:\.cn)?(?::[0-9]+)?\b|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?\b`)
+)
+
+func (m *Model) mask(word string) func(string) string {
+	switch word {
+	case "account":
+		own := m.Origin.Account
+		return func(s string) string {
+			if len(own) >= 4 {
+				s = strings.ReplaceAll(s, own, "(account)")
+			}
+			return reTwelve.ReplaceAllString(reAccount.ReplaceAllString(s, "${1}(account)"), "(account)")
+		}
+	case "arn":
+		return func(s string) string { return reARN.ReplaceAllString(s, "(arn)") }
+	case "principal":
+		caller := m.Origin.Caller
+		return func(s string) string {
+			if caller != "" {
+				s = strings.ReplaceAll(s, caller, "(principal)")
+			}
+			return rePrincipal.ReplaceAllString(s, "${1}(principal)")
+		}
+	default:
+		return func(s string) string { return reHost.ReplaceAllString(s, "${1}(host)") }
+	}
+}
+
+// mapStrings changes every string that can be reached from v.
+func mapStrings(v reflect.Value, change func(string) string) {
+	switch v.Kind() {
+	case reflect.String:
+		if v.CanSet() {
+			v.SetString(change(v.String()))
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			mapStrings(v.Elem(), change)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				mapStrings(v.Field(i), change)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			mapStrings(v.Index(i), change)
+		}
+	}
+}
