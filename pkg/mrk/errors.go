@@ -92,3 +92,9 @@ func (e *AmbiguousError) Error() string {
 	slices.Sort(where)
 	return fmt.Sprintf("%s names different keys: %s; give the key's id, or mend the alias with `mrkctl alias set`", e.Alias, strings.Join(where, ", "))
 }
+
+// IsNotFound tells whether err says that there is no such key, in any Region
+// that was asked or in the one.
+func IsNotFound(err error) bool {
+	return errors.As(err, new(*NotFoundError)) || is(err, "NotFoundException")
+}

@@ -47,7 +47,7 @@ func NewInjector(c clock.Clock, seed uint64) *Injector {
 }
 
 // clientKinds are the faults that can be made on the caller's side.
-const clientKinds = "region-outage, region-slow, throttle, error"
+const clientKinds = "region-outage, region-slow, throttle, api-error, lost-reply"
 
 // Start begins a fault. It is refused when its kind can't be made on this side
 // of the network, when it has no name, or when it would not end by itself.
@@ -69,8 +69,8 @@ func (in *Injector) Start(f Fault) error {
 		if f.By <= 0 {
 			return fmt.Errorf("fault %s says nothing about how slow: give it by, a duration", f.Name)
 		}
-	case "throttle":
-	case "error":
+	case "throttle", "lost-reply":
+	case "api-error":
 		if f.Looks == "" {
 			return fmt.Errorf("fault %s names no error: give it looks-like, an error code of AWS", f.Name)
 		}
@@ -118,13 +118,20 @@ type injected struct {
 }
 
 func (i *injected) Do(req *http.Request) (*http.Response, error) {
+	lost := false
 	for _, f := range i.in.hits(Operation(req), i.to) {
+		lost = lost || f.Kind == "lost-reply"
 		resp, err, cut := i.in.suffer(req, f)
 		if cut {
 			return resp, err
 		}
 	}
-	return i.next.Do(req)
+	resp, err := i.next.Do(req)
+	if err == nil && lost {
+		resp.Body.Close()
+		return nil, i.in.timeout(req)
+	}
+	return resp, err
 }
 
 // hits returns the faults that strike one call.
@@ -161,9 +168,11 @@ func (in *Injector) suffer(req *http.Request, f Fault) (resp *http.Response, err
 			return nil, err, true
 		}
 		return nil, nil, false
+	case "lost-reply": // the call goes out; its answer never comes back
+		return nil, nil, false
 	case "throttle":
 		return reply(req, http.StatusBadRequest, "ThrottlingException", "Rate exceeded"), nil, true
-	case "error":
+	case "api-error":
 		return reply(req, http.StatusBadRequest, f.Looks, "injected by the fault "+f.Name), nil, true
 	}
 	host := req.URL.Host
@@ -175,12 +184,17 @@ func (in *Injector) suffer(req *http.Request, f Fault) (resp *http.Response, err
 	case "503":
 		return reply(req, http.StatusServiceUnavailable, "", ""), nil, true
 	default:
-		err := in.clock.Sleep(req.Context(), connectLimit)
-		if err == nil {
-			err = context.DeadlineExceeded
-		}
-		return nil, dialError(host, err), true
+		return nil, in.timeout(req), true
 	}
+}
+
+// timeout waits as long as a caller waits for an answer that does not come.
+func (in *Injector) timeout(req *http.Request) error {
+	err := in.clock.Sleep(req.Context(), connectLimit)
+	if err == nil {
+		err = context.DeadlineExceeded
+	}
+	return dialError(req.URL.Host, err)
 }
 
 // dialError is what net/http returns when a connection can't be made.

@@ -71,7 +71,7 @@ func TestInjectedOutageIsClassifiedAsItLooks(t *testing.T) {
 
 func TestInjectSparesOtherPlaneRegionAndCalls(t *testing.T) {
 	in := wire.NewInjector(clock.NewReal(1), 1)
-	if err := in.Start(wire.Fault{Name: "no-promotion", Kind: "error", Looks: "KMSInternalException", Calls: []string{"UpdatePrimaryRegion"}, In: []string{"eu-west-1"}, AtMost: time.Minute}); err != nil {
+	if err := in.Start(wire.Fault{Name: "no-promotion", Kind: "api-error", Looks: "KMSInternalException", Calls: []string{"UpdatePrimaryRegion"}, In: []string{"eu-west-1"}, AtMost: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	here := client(in.Inject(constant{status: 200, body: "{}"}, "eu-west-1"))
@@ -117,7 +117,7 @@ func TestInjectorRefusesWhatItCannotDo(t *testing.T) {
 		"server-side":    {Name: "x", Kind: "replication-lag", AtMost: time.Second},
 		"unknown look":   {Name: "x", Kind: "region-outage", Looks: "sad", AtMost: time.Second},
 		"not slow":       {Name: "x", Kind: "region-slow", AtMost: time.Second},
-		"error of which": {Name: "x", Kind: "error", AtMost: time.Second},
+		"error of which": {Name: "x", Kind: "api-error", AtMost: time.Second},
 	} {
 		if in.Start(f) == nil {
 			t.Errorf("%s: accepted", name)

@@ -1,0 +1,182 @@
+package mrk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Applying says how to apply a plan.
+type Applying struct {
+	// World is the world at hand, as in Plan.World. A plan for another is refused.
+	World string
+	// Wait says how to wait for what takes time.
+	Wait Patience
+	// Tell, if set, is told of every step before and after it is made.
+	Tell func(Progress)
+	// Material returns the key material that a plan with an import step needs.
+	// A plan file never holds it.
+	Material func() ([]byte, error)
+}
+
+// Progress is a step under way.
+type Progress struct {
+	N, Of int // N counts from 1
+	Step  Step
+	Done  bool
+	Took  time.Duration
+	Err   error
+	Seen  []Member // what a wait saw last
+}
+
+// Applied is what became of a plan.
+type Applied struct {
+	Key   string        `json:"key"`
+	Done  []Step        `json:"done"`
+	Left  []Step        `json:"left,omitempty"`
+	Dates []Scheduled   `json:"deletions,omitempty"`
+	Took  time.Duration `json:"took_ns"`
+}
+
+// HalfDoneError says how far a plan came.
+type HalfDoneError struct {
+	Title      string
+	Done, Left []Step // the failed step is the first of Left
+	Again      string
+	Err        error
+}
+
+func (e *HalfDoneError) Error() string {
+	if len(e.Done) == 0 {
+		return fmt.Sprintf("%s: %v; no step was completed", e.Title, e.Err)
+	}
+	return fmt.Sprintf("%s: %v; done so far: %s; not done: %s", e.Title, e.Err, sayAll(e.Done), sayAll(e.Left))
+}
+
+func sayAll(steps []Step) string {
+	said := make([]string, len(steps))
+	for i, s := range steps {
+		said[i] = s.Say
+	}
+	return strings.Join(said, "; ")
+}
+
+func (e *HalfDoneError) Unwrap() error { return e.Err }
+
+// Hint is the command that goes on from there.
+func (e *HalfDoneError) Hint() string {
+	if e.Again == "" {
+		return ""
+	}
+	return e.Again + " goes on from here"
+}
+
+// Apply makes a plan's changes, exactly and in order. It first reads again
+// what the plan rests on and refuses when any of it has changed. It stops at
+// the first step that fails with a HalfDoneError.
+func Apply(ctx context.Context, c Cloud, p Plan, a Applying) (Applied, error) {
+	if p.World != "" && a.World != "" && p.World != a.World {
+		return Applied{}, fmt.Errorf("%s: the plan was made for %s and this is %s; nothing was changed", p.Title, p.World, a.World)
+	}
+	began := c.Clock.Now()
+	result := Applied{Key: p.Key, Left: p.Steps}
+	if p.Empty() {
+		return result, nil
+	}
+	if err := p.verify(ctx, c); err != nil {
+		return result, err
+	}
+	for i, s := range p.Steps {
+		progress := Progress{N: i + 1, Of: len(p.Steps), Step: s}
+		tell := func(done bool, took time.Duration, err error, seen []Member) {
+			if a.Tell != nil {
+				progress.Done, progress.Took, progress.Err, progress.Seen = done, took, err, seen
+				a.Tell(progress)
+			}
+		}
+		tell(false, 0, nil, nil)
+		start := c.Clock.Now()
+		wait := a.Wait
+		wait.Tell = func(seen []Member) { tell(false, c.Clock.Now().Sub(start), nil, seen) }
+		err := s.make(ctx, c, &result, wait, a)
+		tell(true, c.Clock.Now().Sub(start), err, nil)
+		result.Took = c.Clock.Now().Sub(began)
+		if err != nil {
+			again := p.Again
+			if again != "" && result.Key != "" && p.Key == "" {
+				again = p.Again // the alias's marker finds the key that was made
+			}
+			return result, &HalfDoneError{Title: p.Title, Done: result.Done, Left: result.Left, Again: again, Err: err}
+		}
+		result.Done, result.Left = p.Steps[:i+1], p.Steps[i+1:]
+	}
+	return result, nil
+}
+
+// make makes one step. A change that turns out to be made already, by an
+// attempt whose answer was lost, counts as made.
+func (s Step) make(ctx context.Context, c Cloud, r *Applied, wait Patience, a Applying) error {
+	m := OneMember{Key: r.Key, In: s.In}
+	var err error
+	switch s.Do {
+	case DoCreate:
+		var made Member
+		made, err = Create(ctx, c, NewKey{
+			Region: s.In, SingleRegion: s.Single, Spec: s.Spec, Usage: s.Usage, Origin: s.Origin,
+			Description: s.Text, Policy: s.Policy, Tags: s.Tags, BypassLockout: s.Bypass,
+		})
+		if err == nil {
+			r.Key = made.KeyID
+		}
+	case DoReplicate:
+		_, err = Replicate(ctx, c, Replication{Key: r.Key, At: s.In, To: s.To, Policy: s.Policy, Description: s.Text, Tags: s.Tags, BypassLockout: s.Bypass})
+	case DoPromote:
+		_, err = Promote(ctx, c, Promotion{Key: r.Key, At: s.In, To: s.To})
+	case DoRotate:
+		_, err = Rotate(ctx, c, m)
+	case DoRotationOn:
+		_, err = SetRotation(ctx, c, RotationChange{OneMember: m, On: true, PeriodDays: s.Days})
+	case DoRotationOff:
+		_, err = SetRotation(ctx, c, RotationChange{OneMember: m})
+	case DoEnable:
+		_, err = Enable(ctx, c, m)
+	case DoDisable:
+		_, err = Disable(ctx, c, m)
+	case DoDelete:
+		var d Scheduled
+		if d, err = ScheduleDeletion(ctx, c, Deletion{OneMember: m, Days: s.Days}); err == nil {
+			r.Dates = append(r.Dates, d)
+		}
+	case DoUndelete:
+		_, err = CancelDeletion(ctx, c, m)
+	case DoDescribe:
+		_, err = Describe(ctx, c, m, s.Text)
+	case DoAlias:
+		_, err = SetAlias(ctx, c, AliasChange{Alias: s.Alias, OneMember: m, Steal: s.Steal})
+	case DoAliasDelete:
+		err = RemoveAlias(ctx, c, s.Alias, s.In)
+	case DoPolicy:
+		_, err = PutPolicy(ctx, c, PolicyChange{OneMember: m, Policy: s.Policy, BypassLockout: s.Bypass})
+	case DoTags:
+		_, err = SetTags(ctx, c, TagChange{OneMember: m, Set: s.Tags})
+	case DoUntag:
+		_, err = SetTags(ctx, c, TagChange{OneMember: m, Remove: s.TagKeys})
+	case DoGrant:
+		_, err = CreateGrant(ctx, c, GrantChange{OneMember: m, Grant: *s.Grant})
+	case DoGrantRevoke:
+		_, err = RevokeGrant(ctx, c, m, s.Grant.ID)
+	case DoImport:
+		err = s.importMaterial(ctx, c, m, a)
+	case DoWaitState:
+		_, err = WaitState(ctx, c, r.Key, s.Regions, s.State, wait)
+	case DoWaitPrimary:
+		_, err = WaitPrimary(ctx, c, r.Key, s.To, s.Regions, wait)
+	case DoWaitMaterial:
+		_, err = WaitMaterial(ctx, c, r.Key, s.Material, s.Regions, wait)
+	default:
+		err = errors.New("unknown verb " + string(s.Do))
+	}
+	return err
+}
