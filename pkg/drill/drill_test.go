@@ -1,0 +1,51 @@
+package drill_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/mrkctl/mrkctl/pkg/drill"
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+	"github.com/mrkctl/mrkctl/pkg/target"
+)
+
+func runBook(t *testing.T, book, dir string, seed uint64, sabotage string) drill.Result {
+	t.Helper()
+	b, err := runbook.Load(filepath.Join("..", "..", "configs", "runbooks", book+".yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := target.Options{Seed: seed, Regions: b.Regions}
+	if sabotage != "" {
+		o.Sabotage = []string{sabotage}
+	}
+	w, err := target.Open(t.Context(), "sim", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin, err := w.Origin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := drill.Run(t.Context(), drill.Options{
+		Book: b, Dir: dir, ID: "r1", Seed: seed, Speed: "virtual", Version: "test", Sabotage: sabotage,
+		Cloud: drill.Cloud{Client: w.Client, Clock: w.Clock(), Run: w.Run, Lab: w.Lab(), Origin: journal.Origin{
+			Kind: string(origin.Kind), Detail: origin.Detail, Account: origin.Account, Caller: origin.Caller,
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func TestTry(t *testing.T) {
+	book := os.Getenv("BOOK")
+	if book == "" {
+		t.Skip("a try by hand: BOOK=name")
+	}
+	dir := os.Getenv("OUT")
+	t.Log(runBook(t, book, dir, 7, os.Getenv("SABOTAGE")))
+}

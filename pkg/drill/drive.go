@@ -1,0 +1,178 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+)
+
+// How hard an undo tries: a Region that was dark comes back, a key that was
+// Updating settles.
+const (
+	undoTries = 30
+	undoPause = 10 * time.Second
+)
+
+// Interrupted is the cause of a context that a signal or an order ended. It
+// names who wanted it.
+type Interrupted struct{ By string }
+
+func (i Interrupted) Error() string { return "stopped by " + i.By }
+
+// drive runs the whole drill in its order.
+func (r *run) drive(ctx context.Context) (Result, error) {
+	stepCtx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	// Loads and looks go on while steps are being undone, until the end.
+	loadCtx, endLoad := context.WithCancel(context.WithoutCancel(ctx))
+	defer endLoad()
+	r.stop, r.loadContext, r.began = stop, loadCtx, r.clock.Now()
+	r.ownContext = map[string]string{"mrkctl-drill": r.book.Name, "mrkctl-run": r.opts.ID}
+
+	if err := r.tell(journal.DrillPlanned, "", r.planned()); err != nil {
+		return Result{}, err
+	}
+	if err := r.prepare(ctx); err != nil {
+		return r.finish(err)
+	}
+	before, err := r.snapshot(ctx, "before")
+	if err != nil {
+		return r.finish(err)
+	}
+	r.before = snapshotOf(before)
+	if err := r.keepPolicies(ctx); err != nil {
+		return r.finish(err)
+	}
+	if err := r.tell(journal.DrillStarted, "", nil); err != nil {
+		return Result{}, err
+	}
+	for _, k := range r.keySets() {
+		for _, region := range k.live {
+			r.watchMember(k, region)
+		}
+	}
+	why := r.steady(stepCtx)
+	if why == nil {
+		r.longest(stepCtx)
+		why = r.steps(stepCtx, r.book.Steps)
+	}
+	// A signal ends the steps. Taking back has a context of its own, which a
+	// second signal ends through Options: the process leaves at once.
+	calm := context.WithoutCancel(ctx)
+	if cause := context.Cause(stepCtx); cause != nil && errors.As(cause, new(Interrupted)) {
+		_ = r.tell(journal.Interrupted, "", journal.Interrupt{By: cause.Error()})
+	}
+	dirty := r.goBack(calm, why)
+	dirty = errors.Join(dirty, r.steps(calm, r.book.Finally))
+	return r.end(calm, why, dirty)
+}
+
+// goBack takes back what has to be taken back: faults always, steps as the
+// runbook's safety says.
+func (r *run) goBack(ctx context.Context, why error) error {
+	policy := r.book.Safety.Undo
+	stopped := errors.Is(why, errStep) && r.stopsHere(why)
+	if policy == "always" || policy != "never" && why != nil && !stopped {
+		return r.takeBack(ctx)
+	}
+	var failed []error
+	for _, name := range r.activeFaults() {
+		failed = append(failed, r.endFault(ctx, "", name, "undone"))
+	}
+	return errors.Join(failed...)
+}
+
+// stopsHere says whether the step that failed wants the drill to stop as it is.
+func (r *run) stopsHere(why error) bool {
+	id, _, _ := strings.Cut(strings.TrimPrefix(why.Error(), "step "), ":")
+	stops := false
+	r.book.EachStep(func(s *runbook.Step) { stops = stops || s.ID == id && s.Otherwise == "stop" })
+	return stops
+}
+
+func (r *run) activeFaults() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var names []string
+	for name := range r.faults {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// keySets are those known, in the order of the runbook.
+func (r *run) keySets() []*keySet {
+	var out []*keySet
+	for _, book := range r.book.Keys {
+		if k, err := r.key(book.Name); err == nil {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// longest stops the drill when it has taken longer than its safety allows.
+func (r *run) longest(ctx context.Context) {
+	limit := r.book.Safety.Longest
+	if limit <= 0 {
+		return
+	}
+	r.processes.Go(func() {
+		if r.clock.Sleep(r.loadContext, limit) == nil && ctx.Err() == nil && !r.over() {
+			r.stop(Interrupted{By: "safety.longest, " + runbook.FormatDuration(limit)})
+		}
+	})
+}
+
+// quiet ends loads and looks and hands out their last windows.
+func (r *run) quiet() error {
+	var names []string
+	for _, p := range r.book.Probes {
+		names = append(names, p.Name)
+	}
+	r.stopProbes(names)
+	r.mu.Lock()
+	r.ending = true
+	var lanes []*lane
+	for _, name := range names {
+		if p := r.probes[name]; p != nil {
+			lanes = append(lanes, p.lanes...)
+		}
+	}
+	r.mu.Unlock()
+	for _, l := range lanes {
+		for _, w := range l.load.Rest() {
+			if err := r.tell(journal.ProbeWindow, "", w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// finish ends a drill that could not begin.
+func (r *run) finish(why error) (Result, error) {
+	_ = r.quiet()
+	res := Result{Verdict: journal.Fail, Exit: exitFailed, Headline: why.Error()}
+	if err := r.sealHistory(); err != nil {
+		return res, errors.Join(why, err)
+	}
+	return res, errors.Join(why, r.tell(journal.DrillEnded, "", journal.Ended{Verdict: res.Verdict, Exit: res.Exit, Headline: res.Headline, Calls: r.calls}))
+}
+
+// sealHistory fixes the history as it stands, in the journal.
+func (r *run) sealHistory() error {
+	s, err := r.history.Seal()
+	if err != nil {
+		return fmt.Errorf("seal the history: %w", err)
+	}
+	r.sealed = true
+	return r.tell(journal.HistorySealed, "", s)
+}

@@ -1,0 +1,190 @@
+package drill
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+	"github.com/mrkctl/mrkctl/pkg/mrk"
+)
+
+// lookSource marks the drill's own reads in the history.
+const lookSource = "look"
+
+// The pace at which the drill looks at members: often right after something
+// changed, ever more rarely while nothing does. What changes in AWS's own time
+// is so seen within a twentieth of that time.
+const (
+	lookFirst = time.Second
+	lookLast  = time.Hour
+)
+
+// watchMember looks at one member from within its Region until the drill ends
+// and writes down every read that differs from the one before.
+func (r *run) watchMember(k *keySet, region string) {
+	r.processes.Go(func() {
+		ctx := withSource(r.loadContext, source{name: lookSource, key: k.Name})
+		c := r.operator("")
+		c.CallLimit = 2 * time.Second
+		for {
+			m := mrk.Metadata(ctx, c, k.id, []string{region})[0]
+			if r.over() || ctx.Err() != nil {
+				return
+			}
+			r.saw(k, m)
+			r.mu.Lock()
+			since := r.clock.Now().Sub(r.changed)
+			r.mu.Unlock()
+			if r.clock.Sleep(ctx, min(max(since/20, lookFirst), lookLast)) != nil || r.over() {
+				return
+			}
+		}
+	})
+}
+
+func (r *run) over() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ending
+}
+
+// lookSoon says that something was changed, so that the members are looked at
+// more often again.
+func (r *run) lookSoon() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changed = r.clock.Now()
+}
+
+// saw compares a read with the one before and writes it down if it differs.
+func (r *run) saw(k *keySet, m mrk.Member) {
+	now := seenMember(k, m)
+	id := memberID{k.Name, m.Region}
+	r.mu.Lock()
+	before, known := r.members[id]
+	differs := !known || !reflect.DeepEqual(before, now)
+	if differs {
+		r.members[id] = now
+		r.changed = r.clock.Now()
+	}
+	r.mu.Unlock()
+	if differs {
+		_ = r.tell(journal.MemberSeen, "", now) // an error has stopped the drill
+	}
+}
+
+// seenMember is what DescribeKey told of a member.
+func seenMember(k *keySet, m mrk.Member) journal.Member {
+	out := journal.Member{Key: k.Name, Region: m.Region}
+	switch {
+	case m.Missing:
+		out.State = "Gone"
+	case m.Unreachable != nil:
+		out.Unreachable = m.Unreachable.Code
+		if m.Unreachable.Look != "" {
+			out.Unreachable = m.Unreachable.Look
+		}
+	default:
+		out.Role, out.State, out.Material = m.Role, m.State, m.Material
+		out.Primary, out.Replicas = m.PrimaryRegion, m.ReplicaRegions
+	}
+	return out
+}
+
+// primaryOf is the Region that a key set's members last called primary.
+func (r *run) primaryOf(k *keySet) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, region := range k.live {
+		if m, ok := r.members[memberID{k.Name, region}]; ok && m.Role == mrk.RolePrimary {
+			return region
+		}
+	}
+	return k.Primary
+}
+
+// materialOf is the current key material of a key set as it was last seen.
+func (r *run) materialOf(k *keySet) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, region := range k.live {
+		if m, ok := r.members[memberID{k.Name, region}]; ok && m.Material != "" {
+			return m.Material
+		}
+	}
+	return ""
+}
+
+// snapshot reads every key set, each member from its own Region, and writes
+// down what it is like.
+func (r *run) snapshot(ctx context.Context, when string) (journal.Snapshot, error) {
+	snap := journal.Snapshot{When: when}
+	for _, book := range r.book.Keys {
+		k, err := r.key(book.Name)
+		if err != nil {
+			continue // not made yet
+		}
+		c := r.operator("")
+		c.Regions = k.regionsWith("")
+		c.CallLimit = 5 * time.Second
+		set, err := mrk.Read(withSource(ctx, source{name: lookSource, key: k.Name}), c, k.id)
+		one := journal.KeySnapshot{Name: k.Name, KeyID: k.id}
+		if err != nil && !mrk.IsNotFound(err) {
+			return snap, err
+		}
+		for _, m := range set.Members {
+			one.Members = append(one.Members, wholeMember(k, m))
+		}
+		snap.Keys = append(snap.Keys, one)
+	}
+	return snap, r.tell(journal.SnapshotTaken, "", snap)
+}
+
+// wholeMember is all that a snapshot holds of a member.
+func wholeMember(k *keySet, m mrk.Member) journal.Member {
+	out := seenMember(k, m)
+	if !m.Reached() {
+		return out
+	}
+	out.Aliases, out.PolicySHA = m.Aliases, m.PolicySHA
+	out.TagsSHA, out.GrantsSHA = hashOf(m.Tags), hashOf(grantsOf(m))
+	out.Rotation = "off"
+	if m.Rotation.Enabled {
+		out.Rotation = (time.Duration(m.Rotation.PeriodDays) * 24 * time.Hour).String()
+	}
+	return out
+}
+
+// snapshotOf is a snapshot to look members up in.
+type snapshotOf journal.Snapshot
+
+// find returns the members of a key set, by Region.
+func (s snapshotOf) find(key string) map[string]journal.Member {
+	out := map[string]journal.Member{}
+	for _, k := range s.Keys {
+		for _, m := range k.Members {
+			if k.Name == key {
+				out[m.Region] = m
+			}
+		}
+	}
+	return out
+}
+
+// keepPolicies remembers the key policies as they were found, so that they can
+// be put back.
+func (r *run) keepPolicies(ctx context.Context) error {
+	for _, k := range r.keySets() {
+		c := r.operator("")
+		c.Regions = k.regionsWith("")
+		set, err := mrk.Read(withSource(ctx, source{name: lookSource, key: k.Name}), c, k.id, mrk.PolicyPart)
+		if err != nil {
+			return err
+		}
+		for _, m := range set.Members {
+			r.policies[memberID{k.Name, m.Region}] = m.Policy
+		}
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package drill
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+	"github.com/mrkctl/mrkctl/pkg/mrk"
+)
+
+// setupStep is the step under which the journal keeps the calls that made the
+// keys of a simulated world.
+const setupStep = "setup"
+
+// prepare finds the key sets of the runbook, or makes them where it says so.
+func (r *run) prepare(ctx context.Context) error {
+	for _, book := range r.book.Keys {
+		if r.madeBySteps(book.Name) {
+			continue
+		}
+		k, err := r.findKey(ctx, book)
+		if mrk.IsNotFound(err) && (book.Make == "if-missing" || book.Make == "in-sim" && r.cloud.Origin.Kind == "sim") {
+			k, err = r.makeKey(withSource(ctx, source{name: setupStep, journal: true, key: book.Name}), book)
+		}
+		if err != nil {
+			return fmt.Errorf("key set %s: %w", book.Name, err)
+		}
+		if err := r.fits(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// madeBySteps says whether a step of the runbook makes the key set.
+func (r *run) madeBySteps(name string) bool {
+	made := false
+	r.book.EachStep(func(s *runbook.Step) { made = made || s.Do == "key.create" && s.With.Key == name })
+	return made
+}
+
+// findKey looks a key set up by its alias.
+func (r *run) findKey(ctx context.Context, book runbook.Key) (*keySet, error) {
+	c := r.operator("")
+	c.Regions = book.Members()
+	place, err := mrk.Find(withSource(ctx, source{name: lookSource, key: book.Name}), c, book.Alias)
+	if err != nil {
+		return nil, err
+	}
+	k := &keySet{Key: book, id: place.ID, live: slices.Clone(place.Regions)}
+	k.Primary = place.Primary
+	r.adopt(k)
+	return k, nil
+}
+
+// adopt makes a key set known to the steps.
+func (r *run) adopt(k *keySet) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys[k.Name] = k
+}
+
+// fits says what is missing of a key set for the runbook.
+func (r *run) fits(k *keySet) error {
+	book, _ := r.book.Key(k.Name)
+	if book.Primary != "" && k.Primary != book.Primary {
+		return fmt.Errorf("key set %s: the runbook begins with the primary in %s, and it is in %s; run: mrkctl key promote %s --to %s", k.Name, book.Primary, k.Primary, k.Alias, book.Primary)
+	}
+	for _, region := range book.Replicas {
+		if !slices.Contains(k.live, region) {
+			return fmt.Errorf("key set %s has no replica in %s, as the runbook wants; run: mrkctl key replicate %s --to %s", k.Name, region, k.Alias, region)
+		}
+	}
+	return nil
+}
+
+// makeKey makes a key set as the runbook describes it: the primary, its
+// replicas with the same policy, the alias in every Region.
+func (r *run) makeKey(ctx context.Context, book runbook.Key) (*keySet, error) {
+	c := r.operator("")
+	primary, err := mrk.Create(ctx, c, mrk.NewKey{
+		Region: book.Primary, Spec: keySpec(book.Spec), Usage: keyUsage(book.Spec), Origin: keyOrigin(book.Origin), Description: "drill " + r.book.Name,
+		Policy: r.policy(""), Tags: drillTags(r.opts.ID), SingleRegion: len(book.Replicas) == 0 && !r.getsReplica(book.Name),
+	})
+	if err != nil {
+		return nil, err
+	}
+	k := &keySet{Key: book, id: primary.KeyID, live: []string{book.Primary}}
+	r.adopt(k)
+	for _, region := range book.Replicas {
+		_, err := mrk.Replicate(ctx, c, mrk.Replication{Key: k.id, To: region, At: book.Primary, Policy: r.policy(""), Description: "drill " + r.book.Name, Tags: drillTags(r.opts.ID)})
+		if err != nil {
+			return nil, err
+		}
+		k.live = append(k.live, region)
+	}
+	if book.Origin == "kms" {
+		if _, err := mrk.WaitState(ctx, c, k.id, k.live, "Enabled", mrk.Patience{Within: 10 * time.Minute}); err != nil {
+			return nil, err
+		}
+	}
+	aliases := book.Aliases
+	if aliases == nil {
+		aliases = k.live
+	}
+	for _, region := range aliases {
+		if _, err := mrk.SetAlias(ctx, c, mrk.AliasChange{Alias: book.Alias, OneMember: mrk.OneMember{Key: k.id, In: region}}); err != nil {
+			return nil, err
+		}
+	}
+	if book.Grants {
+		for _, region := range k.live {
+			if err := r.grant(ctx, "", k, region, stepRole, nil); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if book.RotateEvery > 0 {
+		_, err = mrk.SetRotation(ctx, c, mrk.RotationChange{OneMember: mrk.OneMember{Key: k.id, In: book.Primary}, On: true, PeriodDays: int(book.RotateEvery / (24 * time.Hour))})
+	}
+	return k, err
+}
+
+// getsReplica says whether a step replicates a key set.
+func (r *run) getsReplica(name string) bool {
+	found := false
+	r.book.EachStep(func(s *runbook.Step) {
+		found = found || s.Do == "key.replicate" && (s.With.Key == name || s.With.Key == "")
+	})
+	return found
+}
+
+func keySpec(spec string) string {
+	return map[string]string{"symmetric": "SYMMETRIC_DEFAULT", "hmac": "HMAC_256", "rsa": "RSA_2048", "ecc": "ECC_NIST_P256", "ml-dsa": "ML_DSA_44"}[spec]
+}
+
+func keyUsage(spec string) string {
+	switch spec {
+	case "hmac":
+		return "GENERATE_VERIFY_MAC"
+	case "rsa", "ecc", "ml-dsa":
+		return "SIGN_VERIFY"
+	}
+	return "ENCRYPT_DECRYPT"
+}
+
+func keyOrigin(origin string) string {
+	if origin == "imported" {
+		return "EXTERNAL"
+	}
+	return ""
+}
+
+// hashOf is the SHA-256 of a value's JSON; empty for nothing.
+func hashOf(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil || string(b) == "null" || string(b) == `""` || string(b) == "{}" {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+var errNotSteady = errors.New("the load was not healthy before the first step")
+
+// steady brings the load up and sees that it is healthy.
+func (r *run) steady(ctx context.Context) error {
+	st := r.book.Steady
+	if st == nil {
+		return nil
+	}
+	for _, name := range st.Probes {
+		if err := r.startProbe(r.loadContext, name); err != nil {
+			return err
+		}
+	}
+	s := &runbook.Step{ID: "steady", Do: "watch", For: st.For, With: runbook.With{Probes: st.Probes}}
+	seen, err := r.watch(ctx, s)
+	if err != nil {
+		return err
+	}
+	if seen.slo == nil || !*seen.slo {
+		return fmt.Errorf("%w: %s", errNotSteady, seen.words)
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+	"github.com/mrkctl/mrkctl/pkg/mrk"
+)
+
+// undoEntry is how a step is taken back. It is pushed when the step starts,
+// since a call that timed out may have worked.
+type undoEntry struct {
+	of   string // the step
+	step runbook.Step
+}
+
+// pushUndo remembers how a step is taken back: as it says, or, for a fault, by
+// stopping it.
+func (r *run) pushUndo(s *runbook.Step) {
+	e := undoEntry{of: s.ID}
+	switch {
+	case s.Undo != nil:
+		e.step = runbook.Step{ID: "undo-" + s.ID, Do: s.Undo.Do, In: s.Undo.In, With: s.Undo.With, Within: s.Undo.Within}
+	case s.Do == "fault.start":
+		e.step = runbook.Step{ID: "undo-" + s.ID, Do: "fault.stop", With: runbook.With{Fault: s.With.Fault}}
+	default:
+		return
+	}
+	if e.step.Do == "nothing" {
+		return
+	}
+	r.mu.Lock()
+	r.undo = append(r.undo, e)
+	r.mu.Unlock()
+}
+
+// takeBack undoes the steps, the last one first. One that can't be undone does
+// not keep the others from it.
+func (r *run) takeBack(ctx context.Context) error {
+	r.mu.Lock()
+	stack := slices.Clone(r.undo)
+	r.undo = nil
+	r.mu.Unlock()
+	slices.Reverse(stack)
+	var failed []error
+	for _, e := range stack {
+		if err := ctx.Err(); err != nil {
+			return errors.Join(append(failed, err)...)
+		}
+		u := journal.Undo{Of: e.of, Do: e.step.Do, In: one(e.step.In)}
+		if err := r.tell(journal.UndoStarted, e.of, u); err != nil {
+			return err
+		}
+		note, err := r.undoOne(ctx, e)
+		kind := journal.UndoDone
+		u.Note = note
+		if err != nil {
+			kind, u.Note = journal.UndoFailed, err.Error()
+			failed = append(failed, fmt.Errorf("undo %s: %w", e.of, err))
+		}
+		if err := r.tell(kind, e.of, u); err != nil {
+			return err
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// undoOne looks first and acts only when there is something to take back.
+func (r *run) undoOne(ctx context.Context, e undoEntry) (note string, err error) {
+	s := &e.step
+	k, keyErr := r.key(s.With.Key)
+	if s.Do == "key.promote" && keyErr == nil {
+		c := r.operator("")
+		c.Regions = k.regionsWith("")
+		place, err := mrk.Find(withSource(ctx, source{name: lookSource, key: k.Name}), c, k.id)
+		if err != nil {
+			return "", err
+		}
+		if place.Primary == s.With.To {
+			return "nothing to take back: " + s.With.To + " is primary", nil
+		}
+		s.In = []string{place.Primary}
+		s.Expect = &runbook.Expect{Primary: s.With.To, State: "Enabled", InEveryRegion: true}
+	}
+	out := r.try(ctx, s)
+	for range undoTries {
+		if out.held {
+			break
+		}
+		if err := r.clock.Sleep(ctx, undoPause); err != nil {
+			return "", err
+		}
+		out = r.try(ctx, s)
+	}
+	if !out.held {
+		return "", fmt.Errorf("%w: %s", errStep, out.observed)
+	}
+	return out.observed, nil
+}
+
+// restore puts members back as the first snapshot has them, as far as that can
+// be done: state, aliases and the drill's own policy and tags.
+func (r *run) restore(ctx context.Context, s *runbook.Step) (seen, error) {
+	k, err := r.key(s.With.Key)
+	if err != nil {
+		return seen{}, err
+	}
+	before := r.before.find(k.Name)
+	c := r.operator(s.From)
+	c.Regions = k.regionsWith("")
+	set, err := mrk.Read(ctx, c, k.id)
+	if err != nil {
+		return seen{key: k}, err
+	}
+	var done []string
+	for _, m := range set.Members {
+		was, ok := before[m.Region]
+		if !ok || !m.Reached() || len(s.In) > 0 && !slices.Contains(s.In, m.Region) {
+			continue
+		}
+		did, err := r.restoreMember(ctx, s, k, m, was)
+		if err != nil {
+			return seen{key: k}, err
+		}
+		done = append(done, did...)
+	}
+	return seen{key: k, words: "put back: " + list(done)}, nil
+}
+
+func (r *run) restoreMember(ctx context.Context, s *runbook.Step, k *keySet, m mrk.Member, was journal.Member) (done []string, err error) {
+	c := r.operator(s.From)
+	want := func(what string) bool { return len(s.With.What) == 0 || slices.Contains(s.With.What, what) }
+	one := mrk.OneMember{Key: k.id, In: m.Region}
+	if want("state") && m.State == "PendingDeletion" || m.State == "PendingReplicaDeletion" {
+		if _, err := mrk.CancelDeletion(ctx, c, one); err != nil {
+			return done, err
+		}
+		m.State = "Disabled"
+		done = append(done, m.Region+" deletion")
+	}
+	if want("state") && was.State == "Enabled" && m.State == "Disabled" {
+		if _, err := mrk.Enable(ctx, c, one); err != nil {
+			return done, err
+		}
+		done = append(done, m.Region+" state")
+	}
+	if want("policy") && was.PolicySHA != m.PolicySHA {
+		p := r.policies[memberID{k.Name, m.Region}]
+		if _, err := mrk.PutPolicy(ctx, c, mrk.PolicyChange{OneMember: one, Policy: p}); err != nil {
+			return done, err
+		}
+		done = append(done, m.Region+" policy")
+	}
+	if want("aliases") {
+		for _, alias := range was.Aliases {
+			if slices.Contains(m.Aliases, alias) {
+				continue
+			}
+			if _, err := mrk.SetAlias(ctx, c, mrk.AliasChange{Alias: alias, OneMember: one}); err != nil {
+				return done, err
+			}
+			done = append(done, m.Region+" "+alias)
+		}
+	}
+	if want("grants") && was.GrantsSHA != hashOf(grantsOf(m)) && k.Grants {
+		if err := r.grant(ctx, s.From, k, m.Region, stepRole, nil); err != nil {
+			return done, err
+		}
+		done = append(done, m.Region+" grants")
+	}
+	return done, nil
+}

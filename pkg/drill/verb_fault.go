@@ -1,0 +1,114 @@
+package drill
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+	"github.com/mrkctl/mrkctl/pkg/wire"
+)
+
+// activeFault is a fault that is on, by the drill's own account.
+type activeFault struct {
+	change journal.FaultChange
+	began  time.Time
+}
+
+func (r *run) faultStart(ctx context.Context, s *runbook.Step) (seen, error) {
+	book, ok := r.book.Fault(s.With.Fault)
+	if !ok {
+		return seen{}, fmt.Errorf("no fault named %q", s.With.Fault)
+	}
+	if r.cloud.Origin.Kind == "aws" && book.OnAWS == "refuse" {
+		return seen{}, fmt.Errorf("fault %s may not be started on AWS: the runbook says on-aws: refuse", book.Name)
+	}
+	f, err := r.wireFault(book)
+	if err != nil {
+		return seen{}, err
+	}
+	change := journal.FaultChange{
+		Name: f.Name, Kind: f.Kind, In: f.In, Planes: book.Planes, Looks: f.Looks, Where: r.cloud.Lab.Where(),
+		Until: r.clock.Now().Add(f.AtMost), Share: f.Share,
+	}
+	if err := r.tell(journal.FaultOn, s.ID, change); err != nil {
+		return seen{}, err
+	}
+	if err := r.cloud.Lab.StartFault(ctx, f); err != nil {
+		return seen{}, fmt.Errorf("start fault %s: %w", f.Name, err)
+	}
+	on := activeFault{change: change, began: r.clock.Now()}
+	r.mu.Lock()
+	r.faults[f.Name] = on
+	r.mu.Unlock()
+	r.processes.Go(func() { r.expire(on) })
+	r.lookSoon()
+	words := fmt.Sprintf("%s on", f.Kind)
+	if len(f.In) > 0 {
+		words += " in " + list(f.In)
+	}
+	return seen{words: fmt.Sprintf("%s, for %s at most", words, runbook.FormatDuration(f.AtMost))}, nil
+}
+
+// wireFault is a fault of the runbook as a world understands it.
+func (r *run) wireFault(f runbook.Fault) (wire.Fault, error) {
+	out := wire.Fault{Name: f.Name, Kind: f.Kind, In: f.In, Calls: f.Calls, Looks: f.Looks, Share: float64(f.Share), By: f.By, AtMost: f.AtMost}
+	for _, p := range f.Planes {
+		out.Planes = append(out.Planes, wire.Plane(p))
+	}
+	if f.Key != "" {
+		k, err := r.key(f.Key)
+		if err != nil {
+			return wire.Fault{}, fmt.Errorf("fault %s: %w", f.Name, err)
+		}
+		out.Key = k.id
+	}
+	return out, nil
+}
+
+func (r *run) faultStop(ctx context.Context, s *runbook.Step) (seen, error) {
+	name := s.With.Fault
+	r.mu.Lock()
+	on, ok := r.faults[name]
+	r.mu.Unlock()
+	if !ok {
+		return seen{words: name + " had ended"}, nil
+	}
+	if err := r.endFault(ctx, s.ID, name, "stopped"); err != nil {
+		return seen{}, err
+	}
+	return seen{words: fmt.Sprintf("%s off after %s", name, runbook.FormatDuration(r.clock.Now().Sub(on.began).Round(time.Second)))}, nil
+}
+
+// endFault ends a fault and says why. One that has ended is no error.
+func (r *run) endFault(ctx context.Context, step, name, why string) error {
+	r.mu.Lock()
+	on, ok := r.faults[name]
+	delete(r.faults, name)
+	r.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	if err := r.cloud.Lab.StopFault(ctx, name); err != nil {
+		return fmt.Errorf("stop fault %s: %w", name, err)
+	}
+	on.change.Why = why
+	r.lookSoon()
+	return r.tell(journal.FaultOff, step, on.change)
+}
+
+// expire notes that a fault has ended by itself. The world ends it; here it is
+// written down.
+func (r *run) expire(f activeFault) {
+	if r.clock.Sleep(r.loadContext, f.change.Until.Sub(r.clock.Now())) != nil {
+		return
+	}
+	r.mu.Lock()
+	now, ok := r.faults[f.change.Name]
+	mine := ok && now.began.Equal(f.began) && !r.ending
+	r.mu.Unlock()
+	if mine {
+		_ = r.endFault(context.WithoutCancel(r.loadContext), "", f.change.Name, "expired") // an error has stopped the drill
+	}
+}
