@@ -3,24 +3,23 @@ package clock
 import (
 	"container/heap"
 	"context"
+	"iter"
 	"time"
 )
 
 // Virtual is simulated time. It stands still while a process runs and jumps to
 // the next due moment when every process waits.
 //
-// Processes are goroutines that pass a baton: exactly one runs at any time, and
-// those due at the same moment run in the order in which they began to wait.
-// So a Virtual needs no locks, and neither does state that only its processes
-// touch.
+// Processes are coroutines: exactly one runs at any time, and those due at the
+// same moment run in the order in which they began to wait. So a Virtual needs
+// no locks, and neither does state that only its processes touch.
 type Virtual struct {
 	now     time.Time
 	seq     uint64
 	waiting waitQueue
-	current *worker   // the process that holds the baton; nil outside Run
-	idle    []*worker // goroutines without a process, kept for their grown stacks
+	current *worker   // the process that runs; nil outside Run
+	idle    []*worker // coroutines without a process, kept for their grown stacks
 	living  int       // processes that have not ended
-	ended   *worker   // Run's caller, woken when nobody is due any more
 }
 
 // NewVirtual returns a timeline that stands at start.
@@ -36,15 +35,18 @@ func (v *Virtual) Run(f func()) {
 	if v.current != nil {
 		panic("clock: Virtual.Run called from a process that it runs")
 	}
-	v.ended = newWorker()
 	v.Group().Go(f)
-	v.next()
-	<-v.ended.baton
+	for len(v.waiting) > 0 {
+		first := heap.Pop(&v.waiting).(wait)
+		v.now, v.current = first.at, first.w
+		first.w.resume()
+	}
+	v.current = nil
 	for _, w := range v.idle {
-		close(w.baton)
+		w.stop()
 	}
 	stuck := v.living > 0
-	v.current, v.idle, v.ended, v.living = nil, nil, nil, 0
+	v.idle, v.living = nil, 0
 	if stuck {
 		panic("clock: processes wait for one another and none is due")
 	}
@@ -85,51 +87,39 @@ func (v *Virtual) Group() Group { return &virtualGroup{v: v} }
 
 type deadlineKey struct{ v *Virtual }
 
-// worker is a goroutine that runs one process after another. It runs only
-// while it holds the baton.
+// worker is a coroutine that runs one process after another.
 type worker struct {
-	baton   chan struct{} // of capacity one: handing over never waits
-	process func()        // what to run when woken without one under way
+	process func()                  // what to run when resumed without one under way
+	yield   func(struct{}) bool     // hands control back to Run
+	resume  func() (struct{}, bool) // hands control to the worker
+	stop    func()                  // ends an idle worker
 }
 
-func newWorker() *worker { return &worker{baton: make(chan struct{}, 1)} }
-
-// loop runs processes until the baton channel is closed.
-func (v *Virtual) loop(w *worker) {
-	for range w.baton {
-		w.process()
-		w.process = nil
-		v.idle = append(v.idle, w)
-		v.next()
-	}
+func (v *Virtual) newWorker() *worker {
+	w := &worker{}
+	w.resume, w.stop = iter.Pull(func(yield func(struct{}) bool) {
+		w.yield = yield
+		for {
+			w.process()
+			w.process = nil
+			v.idle = append(v.idle, w)
+			if !yield(struct{}{}) {
+				return
+			}
+		}
+	})
+	return w
 }
 
 // waitUntil makes the running process due at the given moment.
 func (v *Virtual) waitUntil(at time.Time) {
 	w := v.current
-	if w == nil || (len(v.waiting) == 0 || v.waiting[0].at.After(at)) {
-		v.now = at // nobody comes before it: it keeps the baton
+	if w == nil || len(v.waiting) == 0 || v.waiting[0].at.After(at) {
+		v.now = at // nobody comes before it: it runs on
 		return
 	}
 	v.push(at, w)
-	v.yield(w)
-}
-
-// yield hands the baton to whoever is due next and waits to get it back.
-func (v *Virtual) yield(w *worker) {
-	v.next()
-	<-w.baton
-}
-
-// next moves the clock to the earliest waiting process and gives it the baton.
-func (v *Virtual) next() {
-	if len(v.waiting) == 0 {
-		v.ended.baton <- struct{}{}
-		return
-	}
-	first := heap.Pop(&v.waiting).(wait)
-	v.now, v.current = first.at, first.w
-	first.w.baton <- struct{}{}
+	w.yield(struct{}{})
 }
 
 func (v *Virtual) push(at time.Time, w *worker) {
@@ -149,8 +139,7 @@ func (g *virtualGroup) Go(f func()) {
 	if n := len(v.idle); n > 0 {
 		w, v.idle = v.idle[n-1], v.idle[:n-1]
 	} else {
-		w = newWorker()
-		go v.loop(w)
+		w = v.newWorker()
 	}
 	g.running++
 	v.living++
@@ -177,7 +166,7 @@ func (g *virtualGroup) Wait() {
 		panic("clock: Group.Wait called outside Virtual.Run")
 	}
 	g.waiters = append(g.waiters, w)
-	g.v.yield(w)
+	w.yield(struct{}{})
 }
 
 // wait is a worker that is due at a moment; seq keeps those of one moment in order.
