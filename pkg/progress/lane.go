@@ -81,6 +81,9 @@ const maxSamples = 3600
 
 func (s *Story) window(e journal.Event, w journal.Window) {
 	l := s.lane(w.To)
+	if end := w.Start.Add(w.Length); end.After(s.Measured) {
+		s.Measured = end
+	}
 	sample := Sample{w.Start, w.Length, w.Sent, w.OK, w.Failed, w.Unknown, w.P50, w.P99, w.Max}
 	switch n := len(l.Samples); {
 	case n > 0 && l.Samples[n-1].Start.Equal(w.Start):
@@ -143,8 +146,8 @@ func (s *Story) snapshot(e journal.Event, snap journal.Snapshot) {
 
 func (s *Story) faultOn(e journal.Event, f journal.FaultChange) {
 	s.Faults = append(s.Faults, Fault{FaultChange: f, From: e.At})
-	s.log(e, Bad, "fault", "on", joined(f.Name+":", f.Kind, "in", strings.Join(f.In, ", "),
-		planesText(f.Planes), looksText(f.Looks), "("+f.Where+")"))
+	s.log(e, Bad, "fault", "on", joined(f.Name+":", f.Kind, inText(f.In)+
+		planesText(f.Planes)+looksText(f.Looks), "("+f.Where+")"))
 }
 
 func (s *Story) faultOff(e journal.Event, f journal.FaultChange) {
@@ -167,16 +170,23 @@ func (s *Story) FaultsIn(region string) []Fault {
 	return on
 }
 
+func inText(regions []string) string {
+	if len(regions) == 0 {
+		return "everywhere"
+	}
+	return "in " + strings.Join(regions, ", ")
+}
+
 func planesText(planes []string) string {
 	if len(planes) == 0 {
 		return ""
 	}
-	return strings.Join(planes, " and ") + " plane"
+	return ", " + strings.Join(planes, " and ") + " plane"
 }
 
 func looksText(looks string) string {
 	if looks == "" {
 		return ""
 	}
-	return "looks like " + looks
+	return ", looks like " + looks
 }

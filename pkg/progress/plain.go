@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
@@ -32,7 +32,8 @@ type Writer struct {
 	story  Story
 	beat   time.Duration // age of the running step at the next sign of life
 	broken bool          // the reader has gone; the drill goes on without it
-	held   atomic.Bool   // follows the drill in silence
+	held   bool          // follows the drill in silence
+	mu     sync.Mutex    // guards all of the above
 }
 
 // NewWriter returns a writer of that style.
@@ -47,10 +48,16 @@ func (w *Writer) ForGitHub() *Writer {
 
 // Hold makes the writer follow the drill in silence, while something else shows
 // it. Release makes it write again. Both may be called while it observes.
-func (w *Writer) Hold() { w.held.Store(true) }
+func (w *Writer) Hold() { w.hold(true) }
 
 // Release ends a Hold.
-func (w *Writer) Release() { w.held.Store(false) }
+func (w *Writer) Release() { w.hold(false) }
+
+func (w *Writer) hold(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held = on
+}
 
 // firstBeat is the age of a running step at its first sign of life. Each
 // further one comes at twice the age, so that a wait of a week stays readable.
@@ -58,6 +65,8 @@ const firstBeat = 10 * time.Second
 
 // Observe takes the next event of the journal.
 func (w *Writer) Observe(e journal.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.style == Quiet || w.broken {
 		return
 	}
@@ -182,7 +191,7 @@ func escapeGitHub(s string) string {
 }
 
 func (w *Writer) write(line string) {
-	if w.held.Load() {
+	if w.held {
 		return
 	}
 	if _, err := io.WriteString(w.out, line+"\n"); err != nil {

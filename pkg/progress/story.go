@@ -26,12 +26,13 @@ type Story struct {
 	Faults     []Fault
 	Objectives []Objective
 	Checks     []journal.Check
-	Calls      []Call // of the steps, those that ended
-	Log        []Line // the latest, oldest first
-	Fresh      []Line // what the latest event added to Log
+	Calls      []Call            // of the steps, those that ended
+	Log        []Line            // the latest, oldest first
+	Fresh      []Line            // what the latest event added to Log
 	Pending    *journal.Approval // the question that waits for an answer
 	Undoing    bool
 	Ended      *journal.Ended
+	Measured   time.Time // end of the latest stretch that a probe measured
 	EventCount int
 }
 
@@ -222,7 +223,14 @@ func (s *Story) stepEnded(e journal.Event, end journal.StepEnd) {
 		mark = Info
 	case Done:
 	}
-	s.log(e, mark, s.stepName(i), end.Outcome, joined(e.Step+":", end.Observed, end.Message, "("+Span(end.Took)+")"))
+	text := e.Step
+	if seen := joined(end.Observed, end.Message); seen != "" {
+		text += ": " + seen
+	}
+	if end.Took > 0 {
+		text += " (" + Span(end.Took) + ")"
+	}
+	s.log(e, mark, s.stepName(i), end.Outcome, text)
 	if end.Why != "" {
 		s.log(e, Info, s.stepName(i), "why", end.Why)
 	}

@@ -99,26 +99,10 @@ func (t theme) bar(share float64, width int) string {
 	return strings.Repeat(t.full, n) + strings.Repeat(t.empty, max(width-n, 0))
 }
 
-// sparkline draws the latency of a Region over the last stretch of time, newest
-// at the right, a column for each slice of it. A slice in which calls were made
-// and none succeeded is a gap that is hatched: an outage shows without colour.
-func (t theme) sparkline(l progress.Lane, now time.Time, span time.Duration, width int) string {
-	if width <= 0 {
-		return ""
-	}
-	slice := span / time.Duration(width)
-	if slice <= 0 {
-		slice = time.Second
-	}
-	columns := make([]progress.Sample, width)
-	for i := len(l.Samples) - 1; i >= 0; i-- {
-		age := now.Sub(l.Samples[i].Start) - l.Samples[i].Length
-		column := width - 1 - int(max(age, 0)/slice)
-		if column < 0 {
-			break
-		}
-		columns[column] = merge(columns[column], l.Samples[i])
-	}
+// sparkline draws the latency of a Region, newest at the right. A column in
+// which calls were made and none succeeded is hatched: an outage shows without
+// colour.
+func (t theme) sparkline(columns []progress.Sample) string {
 	top := time.Millisecond
 	for _, c := range columns {
 		top = max(top, c.P50)

@@ -38,10 +38,10 @@ func (m Model) viewLanes(width, height int) []string {
 // laneRows is a line of column heads and a line for each Region.
 func (m Model) laneRows(width int) []string {
 	t := m.theme
-	spark := width - 60
+	spark := width - 62
 	head := "  " + t.fit("REGION", 15) + t.fit("ROLE", 9) + t.fit("STATE", 14) + t.right("AVAIL", 8) + t.right("P50", 7) + t.right("P99", 7)
 	if spark >= 8 {
-		head += "  " + t.fit("P50 OVER 5 MIN", spark-2)
+		head += "  " + t.fit("P50, LAST "+strings.ToUpper(progress.Span(m.window(5*time.Minute))), spark-2)
 	}
 	rows := []string{t.faint.Render(t.fit(head, width))}
 	for i, l := range m.story.Lanes {
@@ -91,7 +91,13 @@ func (m Model) laneRow(l progress.Lane, cursor bool, spark int) string {
 	} else {
 		note = ""
 	}
-	return row + "  " + t.sparkline(l, now, 5*time.Minute, lineWidth) + t.doubt.Render(note)
+	return row + "  " + t.sparkline(m.columns(l, lineWidth, m.window(5*time.Minute))) + t.doubt.Render(note)
+}
+
+// window is the stretch of time that a picture of the traffic covers: what has
+// been measured so far, a minute at least, and no more than the longest.
+func (m Model) window(longest time.Duration) time.Duration {
+	return min(max(m.story.Measured.Sub(m.story.Start), time.Minute), longest)
 }
 
 // stepRows lists the steps with the running one in sight.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strings"
-
 )
 
 // place is where a Region is on the earth, in degrees.
@@ -127,4 +126,3 @@ func (c *canvas) at(y, x int) (label, bool) {
 	}
 	return label{}, false
 }
-

@@ -25,7 +25,7 @@ func (m Model) viewTraffic(width, height int) []string {
 	var rows []string
 	for _, l := range m.story.Lanes[first:min(first+shown, len(m.story.Lanes))] {
 		side := min(40, width/3)
-		chart := t.box(clean(l.Region)+"  median latency, last "+progress.Span(trafficSpan), m.chart(l, width-side-4, each-2), width-side, each)
+		chart := t.box(clean(l.Region)+"  median latency, last "+progress.Span(m.window(trafficSpan)), m.chart(l, width-side-4, each-2), width-side, each)
 		rows = append(rows, beside(chart, t.box(clean(l.Region)+" so far", m.counts(l, side-4), side, each))...)
 	}
 	return rows
@@ -35,7 +35,7 @@ func (m Model) viewTraffic(width, height int) []string {
 func (m Model) chart(l progress.Lane, width, height int) []string {
 	t := m.theme
 	const axis = 8
-	columns := m.columns(l, width-axis, trafficSpan)
+	columns := m.columns(l, width-axis, m.window(trafficSpan))
 	top := 10 * time.Millisecond
 	for _, c := range columns {
 		top = max(top, c.P50)
@@ -81,17 +81,21 @@ func (t theme) column(c progress.Sample, top time.Duration, row, height int) str
 	}
 }
 
-// columns sums a lane's samples into width slices of the last stretch of time.
+// columns sums a lane's samples into width slices of the last stretch of time
+// that was measured: a drill may wait for days after its load has stopped.
 func (m Model) columns(l progress.Lane, width int, span time.Duration) []progress.Sample {
 	columns := make([]progress.Sample, max(width, 1))
 	slice := max(span/time.Duration(len(columns)), time.Millisecond)
 	for i := len(l.Samples) - 1; i >= 0; i-- {
-		age := m.story.Now.Sub(l.Samples[i].Start) - l.Samples[i].Length
-		at := len(columns) - 1 - int(max(age, 0)/slice)
-		if at < 0 {
+		sample := l.Samples[i]
+		age := m.story.Measured.Sub(sample.Start)
+		newest, oldest := int(max(age-sample.Length, 0)/slice), int(max(age-1, 0)/slice)
+		if newest >= len(columns) {
 			break
 		}
-		columns[at] = merge(columns[at], l.Samples[i])
+		for at := newest; at <= min(oldest, len(columns)-1); at++ { // as wide as it is long
+			columns[len(columns)-1-at] = merge(columns[len(columns)-1-at], sample)
+		}
 	}
 	return columns
 }
