@@ -1,12 +1,14 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 )
 
 // newMember puts a member of a set into a Region.
 func (w *World) newMember(set *keySet, r *region) *member {
-	m := &member{set: set, region: r, arn: r.keyARN(set.Account, set.ID), created: w.nowMillis(), enabled: true, place: len(r.order)}
+	w.queue.seq++
+	m := &member{set: set, region: r, arn: r.keyARN(set.Account, set.ID), created: w.nowMillis(), enabled: true, serial: w.queue.seq}
 	r.members[set.ID] = m
 	r.order = append(r.order, m)
 	set.members = append(set.members, m)
@@ -33,25 +35,23 @@ func (w *World) removeMember(m *member) {
 		delete(r.materials, mat.ID)
 	}
 	delete(r.members, set.ID)
-	r.order[m.place] = nil
-	w.compact(r)
+	at := r.placeAfter(m.serial)
+	r.order = slices.Delete(r.order, at-1, at)
 	set.members = slices.DeleteFunc(set.members, func(o *member) bool { return o == m })
 	w.touchGone(memberID(m))
 	if len(set.members) == 0 {
 		delete(w.sets, set.ID)
 		w.touchGone(setID(set))
-	}
-}
-
-// compact closes the gaps that deleted keys left, once they are the half.
-func (w *World) compact(r *region) {
-	if len(r.order) < 2*len(r.members)+64 {
 		return
 	}
-	r.order = slices.DeleteFunc(r.order, func(m *member) bool { return m == nil })
-	for i, m := range r.order {
-		m.place = i
-	}
+	w.touchSet(set)
+}
+
+// placeAfter is the place in the Region's order after the member of that
+// serial number, whether or not it is still there.
+func (r *region) placeAfter(serial uint64) int {
+	at, _ := slices.BinarySearchFunc(r.order, serial+1, func(m *member, s uint64) int { return cmp.Compare(m.serial, s) })
+	return at
 }
 
 // without is a sorted list of Regions less one, a new slice.

@@ -115,7 +115,7 @@ func (w *World) loadSet(byID map[string][]byte, id string) ([]*member, error) {
 
 func loadMember(set *keySet, r *region, s savedMember) *member {
 	m := &member{
-		set: set, region: r, arn: r.keyARN(set.Account, set.ID), place: s.Place, created: s.Created,
+		set: set, region: r, arn: r.keyARN(set.Account, set.ID), serial: s.Serial, created: s.Created,
 		description: s.Description, policy: s.Policy, tags: s.Tags, grants: loadGrants(s.Grants),
 		enabled: s.Enabled, creating: s.Creating, updating: s.UpdatingUntil != 0, updatingUntil: s.UpdatingUntil,
 		deletion: s.Deletion, deleteAt: s.DeleteAt, window: s.Window, denied: s.Denied, grantsGone: s.GrantsGone,
@@ -138,9 +138,8 @@ func loadHeld(set *keySet, list []savedHeld) []*held {
 // placeMembers puts members back into the order of their Regions, and works
 // out what is not saved.
 func (w *World) placeMembers(members []*member) {
-	slices.SortStableFunc(members, func(a, b *member) int { return cmp.Compare(a.place, b.place) })
+	slices.SortFunc(members, func(a, b *member) int { return cmp.Compare(a.serial, b.serial) })
 	for _, m := range members {
-		m.place = len(m.region.order)
 		m.region.order = append(m.region.order, m)
 		m.settle()
 	}

@@ -111,7 +111,7 @@ type member struct {
 	set    *keySet
 	region *region
 	arn    string
-	place  int // in region.order
+	serial uint64 // order of creation
 
 	created     int64
 	description string

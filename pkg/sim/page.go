@@ -3,7 +3,6 @@ package sim
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"strconv"
 )
 
 // page cuts one page out of a list. The marker says after which entry to go on;
@@ -19,11 +18,17 @@ func page[T any](list []T, limit *int32, marker *string, normal, most int, name 
 	}
 	from := 0
 	if marker != nil {
-		after, ok := openMarker(*marker)
+		last, ok := readMarker(*marker)
 		if !ok {
 			return nil, nil, fail(codeInvalidMarker, "")
 		}
-		from = after(len(list), name)
+		// Lists that are paged this way are short or change rarely: when the
+		// entry is gone, the list begins anew.
+		for i := range list {
+			if name(i) == last {
+				from = i + 1
+			}
+		}
 	}
 	rest := list[from:]
 	if len(rest) <= n {
@@ -32,52 +37,30 @@ func page[T any](list []T, limit *int32, marker *string, normal, most int, name 
 		}
 		return rest, nil, nil
 	}
-	next := makeMarker(from+n-1, name(from+n-1))
+	next := makeMarker(name(from + n - 1))
 	return rest[:n], &next, nil
 }
 
-// makeMarker names the last entry of a page: its place and its name, since the
-// list may have changed by the time the next page is asked for.
-func makeMarker(place int, name string) string {
-	text := strconv.Itoa(place) + " " + name
-	sum := sha256.Sum256([]byte("mrkctl marker\x00" + text))
-	return base64.RawURLEncoding.EncodeToString(append(sum[:6], text...))
+// makeMarker names the last entry of a page.
+func makeMarker(name string) string {
+	sum := markerSum(name)
+	return base64.RawURLEncoding.EncodeToString(append(sum[:], name...))
 }
 
-// openMarker returns how to find the place after the entry a marker names.
-func openMarker(marker string) (func(length int, name func(int) string) int, bool) {
+// readMarker is the name that makeMarker was given; false for anything that it
+// did not make.
+func readMarker(marker string) (string, bool) {
 	b, err := base64.RawURLEncoding.DecodeString(marker)
-	if err != nil || len(b) < 7 {
-		return nil, false
+	if err != nil || len(b) < 6 {
+		return "", false
 	}
-	text := string(b[6:])
-	sum := sha256.Sum256([]byte("mrkctl marker\x00" + text))
-	if string(sum[:6]) != string(b[:6]) {
-		return nil, false
-	}
-	number, last, found := cutSpace(text)
-	place, err := strconv.Atoi(number)
-	if err != nil || !found || place < 0 {
-		return nil, false
-	}
-	return func(length int, name func(int) string) int {
-		if place < length && name(place) == last {
-			return place + 1
-		}
-		for i := range length {
-			if name(i) == last {
-				return i + 1
-			}
-		}
-		return min(place, length)
-	}, true
+	name := string(b[6:])
+	sum := markerSum(name)
+	return name, string(b[:6]) == string(sum[:])
 }
 
-func cutSpace(s string) (string, string, bool) {
-	for i := range len(s) {
-		if s[i] == ' ' {
-			return s[:i], s[i+1:], true
-		}
-	}
-	return s, "", false
+func markerSum(name string) (sum [6]byte) {
+	full := sha256.Sum256([]byte("mrkctl marker\x00" + name))
+	copy(sum[:], full[:])
+	return sum
 }

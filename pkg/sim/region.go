@@ -109,7 +109,7 @@ type region struct {
 	closed    bool   // an opt-in Region the account has not enabled
 
 	members   map[string]*member     // by key id
-	order     []*member              // in order of creation, for ListKeys; nil where one was deleted
+	order     []*member              // in order of creation, for ListKeys
 	materials map[materialID]*member // whose material it is; for Decrypt
 	aliases   map[string]*alias      // by account/name
 	names     []string               // keys of aliases, sorted

@@ -93,7 +93,7 @@ type savedHeld struct {
 // savedMember is one member of a set.
 type savedMember struct {
 	Region, Key   string
-	Place         int
+	Serial        uint64
 	Created       int64
 	Description   string   `json:",omitempty"`
 	Policy        string   `json:",omitempty"`
@@ -118,7 +118,7 @@ func saveMember(m *member) savedMember {
 	used := m.used
 	m.useMu.Unlock()
 	s := savedMember{
-		Region: m.region.Name, Key: m.set.ID, Place: m.place, Created: m.created, Description: m.description,
+		Region: m.region.Name, Key: m.set.ID, Serial: m.serial, Created: m.created, Description: m.description,
 		Policy: m.policy, Tags: m.tags, Enabled: m.enabled, Creating: m.creating,
 		Deletion: m.deletion, DeleteAt: m.deleteAt, Window: m.window, Denied: m.denied, GrantsGone: m.grantsGone,
 		View: m.view, Held: saveHeld(m.held), Aside: saveHeld(m.aside), Used: used, Grants: m.grants.list(),

@@ -16,6 +16,7 @@ type record struct {
 	code      uint32 // interned error code; 0 for success
 	from      uint32 // interned Region of the caller; 0 for outside
 	context   uint32 // interned encryption context; 0 for none
+	message   uint32 // interned error message; 0 for none
 	op        Op
 	flags     recordFlags
 }
@@ -108,13 +109,13 @@ func (w *words) at(n uint32) string {
 }
 
 // record writes what the trail says of a call that has ended.
-func (t *task) record(code string) {
+func (t *task) record(code, message string) {
 	w := t.w
 	r := record{
 		at: w.nowNanos(), request: t.c.RequestID, op: t.op,
 		principal: w.words.intern(t.c.Principal.ARN),
 		code:      w.words.intern(code), from: w.words.intern(t.c.From),
-		context: w.words.intern(t.known),
+		context: w.words.intern(t.known), message: w.words.intern(message),
 	}
 	if t.m != nil {
 		r.key = w.words.intern(t.m.arn)

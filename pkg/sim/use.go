@@ -21,7 +21,6 @@ type task struct {
 	in, out any
 	// twin is the second record of calls that AWS logs in two Regions.
 	twin *member
-	dry  bool
 }
 
 // begin admits a call: its Region must exist and its caller keep to the quota.
@@ -47,18 +46,14 @@ func (t *task) end(err *error) {
 	if t.r == nil {
 		return
 	}
-	code := ""
-	if *err != nil {
-		code = codeOf(*err)
+	switch e := (*err).(type) {
+	case nil:
+		t.record("", "")
+	case *Error:
+		t.record(e.Code, e.Message)
+	default:
+		t.record("InternalFailure", "")
 	}
-	t.record(code)
-}
-
-func codeOf(err error) string {
-	if e, ok := err.(*Error); ok {
-		return e.Code
-	}
-	return "InternalFailure"
 }
 
 // forms are the ways in which an operation lets a key be named.
