@@ -194,8 +194,12 @@ func (t *task) decrypt(d *decryption) error {
 	}
 	d.held = d.member.holding(p.material)
 	if d.held == nil {
-		// The material is known here and its bytes are not.
-		return fail(codeInvalidState, "%s is pending import.", d.member.arn)
+		// Imported material that is pending here is known without its bytes;
+		// generated material that is not here is not known.
+		if d.member.set.Origin == types.OriginTypeExternal {
+			return fail(codeInvalidState, "%s is pending import.", d.member.arn)
+		}
+		return unknownCiphertext()
 	}
 	var ok bool
 	if t.w.sabotaged(sabContextIgnored) {
@@ -234,7 +238,7 @@ func (t *task) decryptingKey(d *decryption, p parts, fromBlob, wellFormed bool) 
 	owner := t.r.materials[p.material]
 	switch {
 	case owner == nil && named == nil:
-		return fail(codeAccessDenied, "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
+		return unknownCiphertext()
 	case owner == nil || named != nil && named != owner:
 		return incorrectKey()
 	}
@@ -264,6 +268,12 @@ func (t *task) decryptWith(d *decryption, m *member) error {
 // foreign says whether a name is the ARN of a KMS key in another Region.
 func (t *task) foreign(name string) bool {
 	return len(name) > 8 && name[:4] == "arn:" && !strings.HasPrefix(name, t.r.arnPrefix) && strings.Contains(name, ":kms:")
+}
+
+// unknownCiphertext is the answer to a ciphertext of a key that is not in this
+// Region (kms-facts 9.1).
+func unknownCiphertext() error {
+	return fail(codeAccessDenied, "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
 }
 
 func incorrectKey() error {

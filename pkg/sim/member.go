@@ -184,6 +184,11 @@ func (m *member) settle() {
 	for _, h := range m.held {
 		m.region.materials[h.ID] = m
 	}
+	if m.current == nil && m.set.Origin != types.OriginTypeExternal && len(m.held) > 0 {
+		// A member that has not got what its view calls current goes on with
+		// what it has. Only a sabotaged world gets here.
+		m.current = m.held[len(m.held)-1]
+	}
 	if m.set.Origin == types.OriginTypeExternal {
 		m.lacks = len(m.view.Materials) == 0
 		for _, mat := range m.view.Materials {

@@ -116,7 +116,7 @@ func (w *World) replicaCreated(m *member, e event) {
 	m.view = p.view
 	if m.set.Origin != types.OriginTypeExternal {
 		for _, h := range p.held {
-			if w.sabotaged(sabMaterialMissing) && m.current != nil {
+			if w.sabotaged(sabMaterialMissing) && len(m.held) > 0 {
 				break
 			}
 			m.hold(h)

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Sabotage is a way in which a world can be made to break a promise of KMS, so
@@ -72,6 +73,11 @@ func checkSabotage(names []string) error {
 		}
 	}
 	return nil
+}
+
+// unready says whether a replica is in its first minute, for a sabotage.
+func (w *World) unready(m *member) bool {
+	return m.set.Multi && !m.isPrimary() && w.nowNanos() < m.created+int64(time.Minute)
 }
 
 // sabotaged says whether a sabotage is on. Few worlds have one, so the common

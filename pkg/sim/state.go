@@ -61,8 +61,7 @@ func (t *task) readyFor(m *member, op Op) error {
 	}
 	state := m.state()
 	if state == types.KeyStateEnabled {
-		if m.set.Multi && t.w.sabotaged(sabReplicaUnready) && rule == onlyUsable && !m.isPrimary() &&
-			t.w.nowNanos() < m.created+int64(retryLater)*60 {
+		if t.w.sabotaged(sabReplicaUnready) && rule == onlyUsable && t.w.unready(m) {
 			return inState(m, types.KeyStateCreating)
 		}
 		return nil
