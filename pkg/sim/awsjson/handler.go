@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/sim"
+	"github.com/mrkctl/mrkctl/pkg/sim/control"
 )
 
 // HandlerOptions say how a world is served over HTTP. The zero value knows the
@@ -20,6 +22,9 @@ type HandlerOptions struct {
 	// from the caller's Region where the access key names it (see the
 	// documentation of sim serve), else from outside AWS.
 	Latency bool
+	// Program and State are what the status says of the server: its name and
+	// version, and the file it keeps its world in.
+	Program, State string
 	// Wall is the time that signatures are held against; nil means time.Now.
 	Wall func() time.Time
 }
@@ -29,6 +34,9 @@ type handler struct {
 	server *Server
 	keys   *keyring
 	o      HandlerOptions
+	base   time.Duration // what the network takes within a Region
+	// latency is HandlerOptions.Latency; it can be changed while serving.
+	latency atomic.Bool
 }
 
 // Handler serves the world to any client that signs its requests: KMS for all
@@ -39,13 +47,20 @@ func (s *Server) Handler(o HandlerOptions) http.Handler {
 	if o.Wall == nil {
 		o.Wall = time.Now
 	}
-	return &handler{server: s, keys: newKeyring(s.world.Options().Account, o.Credentials), o: o}
+	world := s.world.Options()
+	h := &handler{server: s, keys: newKeyring(world.Account, o.Credentials), o: o, base: world.Network.Base}
+	h.latency.Store(o.Latency)
+	return h
 }
 
 var noStore = []string{"no-cache, no-store, must-revalidate, private"}
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := h.server.world.NewRequestID()
+	if strings.HasPrefix(r.URL.Path, control.Path) {
+		h.control(w, r)
+		return
+	}
+	id := h.server.requestID()
 	header := w.Header()
 	header["X-Amzn-Requestid"] = []string{id.String()}
 	header["Cache-Control"] = noStore
@@ -74,6 +89,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case isForm(r):
 		h.identity(w, b.in, call)
+	case strings.HasSuffix(target, lookupTarget):
+		h.lookupEvents(w, b, call)
 	default:
 		h.call(w, r, b, target, call)
 	}
@@ -109,14 +126,12 @@ func (b *buffer) receive(w http.ResponseWriter, r *http.Request) *sim.Error {
 
 // call answers one call of KMS, unless a fault keeps it from arriving.
 func (h *handler) call(w http.ResponseWriter, r *http.Request, b *buffer, target string, c sim.Call) {
-	s := h.server
-	s.mu.RLock()
+	s, latency := h.server, h.latency.Load()
 	from := c.From
-	if !h.o.Latency {
+	if !latency {
 		from = c.Region
 	}
-	route := s.world.Route(from, c.Region, strings.TrimPrefix(target, targetPrefix))
-	s.mu.RUnlock()
+	route, _ := s.route(from, c.Region, target)
 	switch route.Look {
 	case sim.LookNone:
 	case sim.Look503:
@@ -130,8 +145,8 @@ func (h *handler) call(w http.ResponseWriter, r *http.Request, b *buffer, target
 		return
 	}
 	travel := route.RoundTrip
-	if !h.o.Latency {
-		travel -= s.world.Options().Network.Base
+	if !latency {
+		travel -= h.base
 	}
 	if travel > time.Millisecond && s.clock.Sleep(r.Context(), travel/2) != nil {
 		return
@@ -170,6 +185,10 @@ func hangUp(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // HTTP/2 or a recorder: net/http's own way to cut an answer
+	}
+	if counted, ok := conn.(*countedConn); ok {
+		defer counted.Close() //nolint:errcheck // it is cut anyway
+		conn = counted.Conn
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -44,9 +43,7 @@ func (s *Server) Transport(from, to string, p *sim.Principal) interface {
 func (t *transport) Do(req *http.Request) (*http.Response, error) {
 	s, ctx := t.server, req.Context()
 	target := req.Header.Get("X-Amz-Target")
-	s.mu.RLock()
-	route := s.world.Route(t.from, t.to, strings.TrimPrefix(target, targetPrefix))
-	s.mu.RUnlock()
+	route, id := s.route(t.from, t.to, target)
 	if route.Look != sim.LookNone && route.Look != sim.Look503 {
 		return nil, t.unreachable(ctx, req, route)
 	}
@@ -54,7 +51,7 @@ func (t *transport) Do(req *http.Request) (*http.Response, error) {
 	if err := s.clock.Sleep(ctx, there); err != nil {
 		return nil, err
 	}
-	resp, err := t.handle(req, target, route)
+	resp, err := t.handle(req, target, route, id)
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +62,12 @@ func (t *transport) Do(req *http.Request) (*http.Response, error) {
 }
 
 // handle is what happens at the endpoint at the moment the call arrives.
-func (t *transport) handle(req *http.Request, target string, route sim.Route) (*http.Response, error) {
+func (t *transport) handle(req *http.Request, target string, route sim.Route, id sim.RequestID) (*http.Response, error) {
 	s := t.server
 	if route.Look == sim.Look503 {
 		return reply(req, http.StatusServiceUnavailable, "", []byte("Service Unavailable")), nil
 	}
-	call := sim.Call{Region: t.to, From: t.from, Principal: t.caller, RequestID: s.world.NewRequestID()}
-	id := call.RequestID.String()
+	call := sim.Call{Region: t.to, From: t.from, Principal: t.caller, RequestID: id}
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
 	if err := b.read(req.Body, req.ContentLength); err != nil {
@@ -87,9 +83,9 @@ func (t *transport) handle(req *http.Request, target string, route sim.Route) (*
 	}
 	if failed != nil {
 		b.out = appendError(b.out[:0], failed)
-		return reply(req, failed.Status, id, bytes.Clone(b.out)), nil
+		return reply(req, failed.Status, id.String(), bytes.Clone(b.out)), nil
 	}
-	return reply(req, http.StatusOK, id, bytes.Clone(b.out)), nil
+	return reply(req, http.StatusOK, id.String(), bytes.Clone(b.out)), nil
 }
 
 // buffer is the room for one call's bodies.
