@@ -30,12 +30,15 @@ func (r *reader) lint(rb *Runbook) {
 	l.lintKeys()
 	l.lintProbes()
 	l.lintFaults()
+	l.lintSafety()
+	if len(rb.Steps) == 0 {
+		return // said already, and all that follows is about steps
+	}
 	l.eachStep(l.lintStep)
 	l.lintFaultUse()
 	l.lintLoad()
 	l.lintUndo()
 	l.lintSpend()
-	l.lintSafety()
 	l.lintObjectives()
 	l.lintChecks()
 }
@@ -82,6 +85,9 @@ func (l *linter) say(path, what, want, meant string) {
 func (l *linter) resolve(path, what, name string, known []string) {
 	if name == "" || slices.Contains(known, name) {
 		return
+	}
+	if what == "key" && len(known) == 0 {
+		return // that there are no keys has been said
 	}
 	want := fmt.Sprintf("a %s; the runbook has none", what)
 	if len(known) > 0 {
@@ -223,7 +229,7 @@ func (l *linter) lintFaults() {
 				l.say(path, fmt.Sprintf("fault %s does not say by how much", f.Name), "by: a duration such as 20s", "")
 			}
 		}
-		if f.Looks != "" && f.Kind != "region-outage" && f.Kind != "api-error" {
+		if f.Looks != "" && f.Kind != "" && f.Kind != "region-outage" && f.Kind != "api-error" {
 			l.say(path+".looks-like", fmt.Sprintf("a fault of kind %s has one look only", f.Kind), "no looks-like", "")
 		}
 	}

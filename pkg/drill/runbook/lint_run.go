@@ -111,7 +111,7 @@ func (l *linter) lintUndo() {
 func (l *linter) homeward(s *Step) bool {
 	k, ok := l.rb.Key(s.With.Key)
 	if !ok {
-		return false
+		return true // said already
 	}
 	switch s.Do {
 	case "restore":

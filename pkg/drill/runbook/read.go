@@ -20,7 +20,9 @@ type reader struct {
 	path     string
 	lines    []string
 	vars     map[string]string
+	varAt    map[string]Position
 	late     []string            // names that only a run can replace
+	spoilt   []string            // vars whose value could not be read
 	at       map[string]Position // where each field of the file is
 	problems Problems
 	linting  bool
@@ -133,9 +135,6 @@ func (r *reader) readStruct(n ast.Node, v reflect.Value, f field, path string) {
 		r.read(entry.Value, v.Field(index[i]), list[i], sub)
 	}
 	at := position(n)
-	if path == "" {
-		at = Position{1, 1}
-	}
 	for i, f := range list {
 		if seen[f.name] {
 			continue
@@ -260,7 +259,7 @@ func (r *reader) readTexts(n ast.Node, v reflect.Value, f field, path string) {
 			continue
 		}
 		if path != "vars" { // these were replaced while they were read
-			text = r.replace(text, position(entry.Value))
+			text, _ = r.replace(text, position(entry.Value))
 		}
 		out[key] = text
 	}
@@ -273,13 +272,12 @@ func (r *reader) readScalar(n ast.Node, v reflect.Value, f field, path string) {
 		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), wanted(v.Type(), f), "")
 		return
 	}
-	written := text
-	text = r.replace(text, position(n))
-	if strings.Contains(written, "$") && text == written {
-		if _, isVar := firstName(written); isVar && f.kind != "" && f.kind != "ciphertexts" {
-			return // an unknown name, reported by replace
-		}
+	origin := r.origin(text)
+	if text, ok = r.replace(text, position(n)); !ok {
+		return
 	}
+	before := len(r.problems)
+	defer func() { r.blame(before, origin) }()
 	if v.Kind() == reflect.String {
 		if _, isBool := n.(*ast.BoolNode); isBool {
 			r.problem(position(n), fmt.Sprintf("%s is true or false", label(path)), wanted(v.Type(), f), "")

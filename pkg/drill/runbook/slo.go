@@ -62,7 +62,7 @@ func (s *SLO) UnmarshalText(text []byte) error {
 		if of != "%" || upper || n > 100 {
 			return fmt.Errorf("%q: success is a share with a lower limit, such as success >= 99.9%%", text)
 		}
-		out.Metric, out.Share = Success, Percent(n/100)
+		out.Metric, out.Share = Success, percent(n)
 	case what == "errors":
 		if of != "" || !upper || n != float64(int(n)) {
 			return fmt.Errorf("%q: errors is a count with an upper limit, such as errors < 3", text)

@@ -116,9 +116,13 @@ func (p *Percent) UnmarshalText(text []byte) error {
 	if !ok || err != nil || !(v >= 0 && v <= 100) {
 		return fmt.Errorf("%q is not a share such as 99.9%%", text)
 	}
-	*p = Percent(v / 100)
+	*p = percent(v)
 	return nil
 }
+
+// percent makes a share of a number of percent. It rounds so that 99.9 % is the
+// very number that 999 divided by 1000 gives, for limits are met exactly.
+func percent(v float64) Percent { return Percent(math.Round(v*1e8) / 1e10) }
 
 // String writes the share as 99.9%.
 func (p Percent) String() string {

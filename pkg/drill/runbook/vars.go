@@ -19,7 +19,7 @@ var varName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 // readVars reads vars before all else, since everything may refer to them. A
 // var may refer to those above it.
 func (r *reader) readVars(root *ast.MappingNode, override map[string]string) {
-	r.vars = map[string]string{}
+	r.vars, r.varAt = map[string]string{}, map[string]Position{}
 	at := Position{1, 1}
 	for _, entry := range root.Values {
 		if key, ok := scalarKey(entry); !ok || key != "vars" {
@@ -37,18 +37,20 @@ func (r *reader) readVars(root *ast.MappingNode, override map[string]string) {
 			}
 			if !varName.MatchString(name) || slices.Contains(r.late, name) {
 				r.problem(position(v.Key), fmt.Sprintf("%q cannot name a var", name), "a lower case letter, then letters, digits, - and _; $run and $account are given by the run", "")
+				r.spoilt = append(r.spoilt, name)
 				continue
 			}
 			text, ok := scalarText(v.Value)
 			if !ok {
+				r.spoilt = append(r.spoilt, name) // reported once, where it is
 				continue
 			}
 			if o, has := override[name]; has {
 				text = o
 			} else {
-				text = r.replace(text, position(v.Value))
+				text, _ = r.replace(text, position(v.Value))
 			}
-			r.vars[name] = text
+			r.vars[name], r.varAt[name] = text, position(v.Value)
 		}
 	}
 	known := slices.Sorted(maps.Keys(r.vars))
@@ -106,12 +108,14 @@ func (r *reader) collectKeeps(root *ast.MappingNode) {
 	}
 }
 
-// replace puts the values of vars in the place of their names.
-func (r *reader) replace(text string, at Position) string {
+// replace puts the values of vars in the place of their names. It is not ok
+// when a name has no value.
+func (r *reader) replace(text string, at Position) (out string, ok bool) {
 	if !strings.Contains(text, "$") {
-		return text
+		return text, true
 	}
-	return reference.ReplaceAllStringFunc(text, func(ref string) string {
+	ok = true
+	out = reference.ReplaceAllStringFunc(text, func(ref string) string {
 		name := ref[1:]
 		if name == "$" {
 			return "$"
@@ -120,6 +124,10 @@ func (r *reader) replace(text string, at Position) string {
 			return value
 		}
 		if slices.Contains(r.late, name) {
+			return ref
+		}
+		ok = false
+		if slices.Contains(r.spoilt, name) {
 			return ref
 		}
 		known := slices.Sorted(maps.Keys(r.vars))
@@ -134,15 +142,7 @@ func (r *reader) replace(text string, at Position) string {
 		r.problem(at, fmt.Sprintf("unknown name %s", ref), want, meant)
 		return ref
 	})
-}
-
-// firstName returns the first name that a text refers to.
-func firstName(text string) (string, bool) {
-	m := reference.FindStringSubmatch(text)
-	if m == nil || m[1] == "$" {
-		return "", false
-	}
-	return m[1], true
+	return out, ok
 }
 
 // Late puts into a text what only a run can know: the id of the run, the
@@ -154,4 +154,35 @@ func Late(text string, values map[string]string) string {
 		}
 		return ref
 	})
+}
+
+// origin says where a text comes from that is nothing but the name of a var.
+func (r *reader) origin(text string) string {
+	m := reference.FindStringSubmatch(text)
+	if m == nil || m[0] != text {
+		return ""
+	}
+	at, ok := r.varAt[m[1]]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(", which is $%s of line %d", m[1], at.Line)
+}
+
+// blame adds to the problems from index first on that the value came from a
+// var, and keeps only the first of those that say the same: a bad var is one
+// mistake, however often it is used.
+func (r *reader) blame(first int, origin string) {
+	if origin == "" {
+		return
+	}
+	for i := first; i < len(r.problems); i++ {
+		what := r.problems[i].What + origin
+		if slices.ContainsFunc(r.problems[:i], func(p Problem) bool { return p.What == what }) {
+			r.problems = slices.Delete(r.problems, i, i+1)
+			i--
+			continue
+		}
+		r.problems[i].What = what
+	}
 }
