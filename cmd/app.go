@@ -25,6 +25,16 @@ type App struct {
 	running    bool   // a command's own code has begun
 	leave      func() // what a second request to stop still does
 	leaveCode  int    // and the exit code it ends with
+	leaving    chan struct{}
+}
+
+// leaveNow ends the program without waiting for the command, as a second
+// request to stop does.
+func (a *App) leaveNow() {
+	select {
+	case a.leaving <- struct{}{}:
+	default: // leaving already
+	}
 }
 
 // load reads the settings, the flags of the command included.

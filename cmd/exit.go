@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/mrkctl/mrkctl/pkg/drill"
 )
 
 // The exit codes, the whole contract with scripts: see [ExitCodes].
@@ -111,12 +113,13 @@ func verdict(code int) error {
 func exitCodeOf(err error) int {
 	var coder exitCoder
 	var api smithy.APIError
+	var stopped drill.Interrupted
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &coder):
 		return coder.ExitCode()
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.As(err, &stopped):
 		return exitInterrupt
 	case errors.As(err, &api) && slices.Contains(deniedCodes(), api.ErrorCode()):
 		return exitDenied

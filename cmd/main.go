@@ -12,9 +12,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 
+	"github.com/mrkctl/mrkctl/pkg/drill"
 	"github.com/mrkctl/mrkctl/pkg/report"
 	"github.com/mrkctl/mrkctl/pkg/terminal"
 )
@@ -24,7 +24,7 @@ import (
 // The first interrupt or termination signal cancels the command's context, so
 // that it can undo what it did; the second leaves at once.
 func Main(p Process) int {
-	app := &App{Process: p, leaveCode: exitInterrupt}
+	app := &App{Process: p, leaveCode: exitInterrupt, leaving: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	signals, stop := p.Signals()
@@ -36,24 +36,25 @@ func Main(p Process) int {
 		select {
 		case err := <-done:
 			return app.fail(err)
+		case <-app.leaving:
+			return app.left()
 		case sig := <-signals:
 			if stopping {
-				if app.leave != nil {
-					app.leave()
-				}
-				return app.leaveCode
+				return app.left()
 			}
 			stopping = true
-			cancel(interruptError{sig})
+			cancel(drill.Interrupted{By: sig.String()})
 		}
 	}
 }
 
-// interruptError is the cause of a context that a signal cancelled.
-type interruptError struct{ sig os.Signal }
-
-func (e interruptError) Error() string { return "interrupted by signal: " + e.sig.String() }
-func (e interruptError) ExitCode() int { return exitInterrupt }
+// left says what is left behind and returns the exit code for it.
+func (a *App) left() int {
+	if a.leave != nil {
+		a.leave()
+	}
+	return a.leaveCode
+}
 
 // execute parses the arguments and runs the command they name.
 func execute(ctx context.Context, app *App) error {

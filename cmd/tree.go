@@ -10,6 +10,9 @@ import (
 func tree(app *App) *cobra.Command {
 	root := newRootCmd(app)
 	root.AddCommand(
+		noun("drill", "Rehearse the day a Region goes away",
+			newDrillRunCmd(app),
+		),
 		newVersionCmd(app),
 		noun("config", "Settings and where they come from",
 			newConfigShowCmd(app),

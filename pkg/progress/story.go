@@ -224,7 +224,11 @@ func (s *Story) stepEnded(e journal.Event, end journal.StepEnd) {
 	case Done:
 	}
 	text := e.Step
-	if seen := joined(end.Observed, end.Message); seen != "" {
+	seen := end.Observed
+	if seen == "" {
+		seen = joined(end.Code, end.Message)
+	}
+	if seen != "" {
 		text += ": " + seen
 	}
 	if end.Took > 0 {

@@ -1,0 +1,177 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/mrkctl/mrkctl/pkg/drill"
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+	"github.com/mrkctl/mrkctl/pkg/progress"
+	"github.com/mrkctl/mrkctl/pkg/tui"
+)
+
+// watcher shows a drill while it runs, in the way that the settings and the
+// terminal allow, and remembers its story.
+type watcher struct {
+	app    *App
+	tui    bool
+	pace   float64
+	writer *progress.Writer
+
+	mu   sync.Mutex
+	told progress.Story
+	asks *approvals
+}
+
+// newWatcher decides how a drill is shown: by --progress, else by the setting.
+// "auto" draws on a terminal and writes lines everywhere else.
+func newWatcher(app *App, mode string, pace float64) (*watcher, error) {
+	if mode == "" {
+		mode = app.Config.Progress
+	}
+	w := &watcher{app: app, pace: pace}
+	style := progress.Plain
+	switch mode {
+	case "auto":
+		w.tui = app.canDraw()
+		if app.Config.Quiet {
+			w.tui, style = false, progress.Quiet
+		}
+	case "tui":
+		if !app.InTTY || !app.ErrTTY {
+			return nil, usageErrorf("--progress tui: stdin and stderr have to be a terminal")
+		}
+		w.tui = true
+	case "plain":
+	case "json":
+		style = progress.JSON
+	case "quiet":
+		style = progress.Quiet
+	default:
+		return nil, usageErrorf("--progress: %q is not auto, tui, plain, json or quiet", mode)
+	}
+	if style == progress.Plain && app.Config.Accessible {
+		w.tui, style = false, progress.Sentences
+	}
+	w.writer = progress.NewWriter(app.Err, style)
+	if app.Env["GITHUB_ACTIONS"] == "true" && style == progress.Plain {
+		w.writer.ForGitHub()
+	}
+	w.asks = newApprovals(app, w.tui)
+	return w, nil
+}
+
+// canDraw says whether there is a terminal to draw on.
+func (a *App) canDraw() bool {
+	return a.InTTY && a.ErrTTY && a.OutTTY && a.Env["TERM"] != "dumb" && a.Env["TERM"] != "" && a.Env["CI"] == "" &&
+		!a.Config.Accessible && !slices.Contains([]string{"json", "ndjson"}, a.Config.Output)
+}
+
+// watch runs a drill and shows it. The interface is only an audience: the drill
+// ends in its own time, and its error is what counts.
+func (w *watcher) watch(ctx context.Context, run func(context.Context, func(journal.Event)) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if !w.tui {
+		return run(ctx, progress.InOrder(w.remember, w.writer.Observe))
+	}
+	w.writer.Hold()
+	var err error
+	failed := tui.Watch(ctx, w.tuiOptions(func() { stop(drill.Interrupted{By: "the operator"}) }), func(draw func(journal.Event)) {
+		err = run(ctx, progress.InOrder(w.remember, w.writer.Observe, draw))
+	}, w.writer.Release)
+	if failed != nil {
+		w.app.Note("%v; the drill was not affected", failed)
+	}
+	return err
+}
+
+func (w *watcher) tuiOptions(stop func()) tui.Options {
+	o := w.app.tuiOptions()
+	o.Pace, o.Stop, o.Leave = w.pace, stop, w.app.leaveNow
+	o.Answer = w.asks.answer
+	return o
+}
+
+// tuiOptions are those that the process and the settings decide.
+func (a *App) tuiOptions() tui.Options {
+	return tui.Options{
+		In: a.In, Out: a.Err, Keys: a.Config.Keys, NoColor: a.Config.NoColor || a.Env["NO_COLOR"] != "", ASCII: a.ascii(),
+	}
+}
+
+// remember folds an event into the story that the verdict is shown from. An
+// event that can't be read is the journal's trouble and shows up there.
+func (w *watcher) remember(e journal.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.told.Apply(e); err != nil {
+		w.app.Note("%v", err)
+	}
+}
+
+func (w *watcher) story() *progress.Story {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	told := w.told
+	return &told
+}
+
+// approver is who the drill asks for approvals.
+func (w *watcher) approver() drill.Approver { return w.asks }
+
+// approvals asks the operator at the terminal.
+type approvals struct {
+	app     *App
+	drawn   bool
+	answers chan bool
+}
+
+var _ drill.Approver = (*approvals)(nil)
+
+func newApprovals(app *App, drawn bool) *approvals {
+	return &approvals{app: app, drawn: drawn, answers: make(chan bool, 1)}
+}
+
+// answer takes what was decided in the terminal interface.
+func (a *approvals) answer(yes bool, _ string) {
+	select {
+	case a.answers <- yes:
+	default: // decided already
+	}
+}
+
+// Ask asks one person, the one at this terminal. --yes approves beforehand.
+func (a *approvals) Ask(ctx context.Context, q drill.Question) ([]drill.Approval, error) {
+	who := a.app.who()
+	if a.app.Config.Yes {
+		return []drill.Approval{{By: who, Yes: true, Remark: "given beforehand with --yes"}}, nil
+	}
+	if a.drawn {
+		select {
+		case yes := <-a.answers:
+			return []drill.Approval{{By: who, Yes: yes}}, nil
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	if err := a.app.confirm(ctx, fmt.Sprintf("Step %s: %s", q.Step, q.What), "yes"); err != nil {
+		if exitCodeOf(err) == exitRefused && a.app.canAsk() {
+			return []drill.Approval{{By: who, Yes: false}}, nil
+		}
+		return nil, err
+	}
+	return []drill.Approval{{By: who, Yes: true}}, nil
+}
+
+// who is the name of the person at this terminal, as the system has it.
+func (a *App) who() string {
+	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
+		if a.Env[name] != "" {
+			return a.Env[name]
+		}
+	}
+	return "operator"
+}
