@@ -1,27 +1,121 @@
 package sim
 
 import (
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	keymaterial "github.com/mrkctl/mrkctl/pkg/sim/material"
 )
-
-// encryptAsymmetric encrypts with the public half of an RSA or SM2 key.
-func (w *World) encryptAsymmetric(m *member, a types.EncryptionAlgorithmSpec, plaintext []byte) ([]byte, error) {
-	return nil, fail(codeUnsupported, "")
-}
-
-// decryptAsymmetric decrypts with the private half.
-func (w *World) decryptAsymmetric(m *member, a types.EncryptionAlgorithmSpec, blob []byte) ([]byte, error) {
-	return nil, fail(codeUnsupported, "")
-}
 
 // makeAsymmetric makes the private key or MAC key of a spec, in the form that
 // is kept and replicated.
 func (w *World) makeAsymmetric(spec types.KeySpec) ([]byte, error) {
-	return nil, fail(codeUnsupported, "")
+	secret, err := keymaterial.Generate(spec, w.keys)
+	return secret, answered(err)
 }
 
-// forRecipient encrypts an answer for the enclave whose attestation document
-// came with the request.
-func (w *World) forRecipient(r *types.RecipientInfo, plaintext []byte) ([]byte, error) {
-	return nil, fail(codeUnsupported, "")
+// encryptAsymmetric encrypts with the public half of an RSA or SM2 key.
+func (w *World) encryptAsymmetric(m *member, a types.EncryptionAlgorithmSpec, plaintext []byte) ([]byte, error) {
+	k, err := m.pair()
+	if err != nil {
+		return nil, err
+	}
+	blob, err := k.Encrypt(w.keys, a, plaintext)
+	return blob, answered(err)
+}
+
+// decryptAsymmetric decrypts with the private half.
+func (w *World) decryptAsymmetric(m *member, a types.EncryptionAlgorithmSpec, blob []byte) ([]byte, error) {
+	k, err := m.pair()
+	if err != nil {
+		return nil, err
+	}
+	plaintext, err := k.Decrypt(a, blob)
+	return plaintext, answered(err)
+}
+
+// GetPublicKey returns the public half of a key pair, the same bytes at every
+// member of a set. It works on disabled keys (kms-recorded 14/14).
+func (w *World) GetPublicKey(c *Call, in *kms.GetPublicKeyInput) (out *kms.GetPublicKeyOutput, err error) {
+	t, err := w.begin(c, opGetPublicKey)
+	defer t.end(&err)
+	if err != nil {
+		return nil, err
+	}
+	m, err := t.find(in.KeyId, anyName)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.authorizeUse(m, in.GrantTokens); err != nil {
+		return nil, err
+	}
+	set := m.set
+	if set.symmetric() || set.Usage == types.KeyUsageTypeGenerateVerifyMac {
+		return nil, fail(codeUnsupported, "") // kms-recorded 14/1; MAC keys have no public half either
+	}
+	if err := t.ready(m); err != nil {
+		return nil, err
+	}
+	k, err := m.pair()
+	if err != nil {
+		return nil, err
+	}
+	return &kms.GetPublicKeyOutput{
+		KeyId: &m.arn, PublicKey: k.Public(), KeySpec: set.Spec, KeyUsage: set.Usage,
+		CustomerMasterKeySpec:   types.CustomerMasterKeySpec(set.Spec),
+		EncryptionAlgorithms:    encryptionAlgorithms(set.Spec, set.Usage),
+		SigningAlgorithms:       signingAlgorithms(set.Spec, set.Usage),
+		KeyAgreementAlgorithms:  keyAgreementAlgorithms(set.Usage),
+		EncapsulationAlgorithms: encapsulationAlgorithms(set.Usage),
+	}, nil
+}
+
+// Sign signs a message or its digest with the private half of a key pair.
+func (w *World) Sign(c *Call, in *kms.SignInput) (out *kms.SignOutput, err error) {
+	t, err := w.begin(c, opSign)
+	defer t.end(&err)
+	if err != nil {
+		return nil, err
+	}
+	m, err := t.use(in.KeyId, types.KeyUsageTypeSignVerify, in.GrantTokens)
+	if err != nil {
+		return nil, err
+	}
+	k, err := m.pair()
+	if err != nil {
+		return nil, err
+	}
+	signature, err := k.Sign(w.keys, in.SigningAlgorithm, in.MessageType, in.Message)
+	if err != nil {
+		return nil, answered(err)
+	}
+	if err := t.succeeds(in.DryRun); err != nil {
+		return nil, err
+	}
+	return &kms.SignOutput{KeyId: &m.arn, Signature: signature, SigningAlgorithm: in.SigningAlgorithm}, nil
+}
+
+// Verify checks a signature with the public half. A wrong one is an error,
+// under DryRun too (kms-recorded 14/18).
+func (w *World) Verify(c *Call, in *kms.VerifyInput) (out *kms.VerifyOutput, err error) {
+	t, err := w.begin(c, opVerify)
+	defer t.end(&err)
+	if err != nil {
+		return nil, err
+	}
+	m, err := t.use(in.KeyId, types.KeyUsageTypeSignVerify, in.GrantTokens)
+	if err != nil {
+		return nil, err
+	}
+	k, err := m.pair()
+	if err != nil {
+		return nil, err
+	}
+	if err := k.Verify(in.SigningAlgorithm, in.MessageType, in.Message, in.Signature); err != nil {
+		return nil, answered(err)
+	}
+	if err := t.succeeds(in.DryRun); err != nil {
+		return nil, err
+	}
+	return &kms.VerifyOutput{KeyId: &m.arn, SignatureValid: true, SigningAlgorithm: in.SigningAlgorithm}, nil
 }

@@ -4,8 +4,11 @@ import (
 	"encoding/hex"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	keymaterial "github.com/mrkctl/mrkctl/pkg/sim/material"
 )
 
 // keySet is a key with all its members: one for a single-Region key, one a
@@ -86,12 +89,12 @@ func (v view) equal(o view) bool {
 
 // held is a key material whose bytes a member has.
 type held struct {
-	ID       materialID
-	Secret   []byte // never changed in place
-	Expires  bool   // imported with KEY_MATERIAL_EXPIRES
-	ValidTo  int64
-	derive   [32]byte // what message keys are derived from
-	external any      // parsed form of an asymmetric or MAC key, made on first use
+	ID      materialID
+	Secret  []byte // never changed in place
+	Expires bool   // imported with KEY_MATERIAL_EXPIRES
+	ValidTo int64
+	derive  [32]byte                        // what message keys are derived from
+	parsed  atomic.Pointer[keymaterial.Key] // a key pair or MAC key ready for use, from the first use on
 }
 
 // deletion is how far a key is on its way out.
