@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mrkctl/mrkctl/configs"
 	"github.com/mrkctl/mrkctl/pkg/drill"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
@@ -42,12 +44,15 @@ The target is a simulated cloud made for this one run, unless --target names
 another. On virtual time (the default there) a day passes in seconds, and the
 same runbook and seed give the same journal and report to the byte.
 
+RUNBOOK is a file, or the name of a runbook that comes with the program ("mrkctl
+drill list" names them).
+
 The folder of the run gets journal.jsonl, history.jsonl and the report as
 report.md, report.json, report.html and junit.xml.`,
 		Example: `  mrkctl drill run configs/runbooks/region-outage.yaml
-  mrkctl drill run region-outage.yaml --seed 7 --out runs/seven
-  mrkctl drill run region-outage.yaml --sabotage two-primaries
-  mrkctl drill run region-outage.yaml --speed 20x --set standby=us-west-2`,
+  mrkctl drill run region-outage --seed 7 --out runs/seven
+  mrkctl drill run region-outage --sabotage two-primaries
+  mrkctl drill run region-outage --speed 20x --set standby=us-west-2`,
 		Args: func(c *cobra.Command, args []string) error {
 			if o.ListSabotage {
 				return cobra.NoArgs(c, args)
@@ -55,7 +60,7 @@ report.md, report.json, report.html and junit.xml.`,
 			return cobra.ExactArgs(1)(c, args)
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+			return configs.Runbooks(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.ListSabotage {
@@ -143,9 +148,18 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 	return res, app.Show(drillResult(w.story(), res, dir, files))
 }
 
-// loadRunbook reads a runbook; one that can't be run is a wrong file.
-func loadRunbook(path string, vars map[string]string) (*runbook.Runbook, error) {
-	book, err := runbook.Load(path, vars)
+// loadRunbook reads a runbook file, or one of those that come with the program
+// when the name is no path and no such file exists. One that can't be run is a
+// wrong file.
+func loadRunbook(name string, vars map[string]string) (*runbook.Runbook, error) {
+	book, err := runbook.Load(name, vars)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, `/\.`) {
+		if text, missing := configs.Runbook(name); missing == nil {
+			book, err = runbook.Parse(name+".yaml", text, vars)
+		} else {
+			err = withHint(fmt.Errorf("no file and no shipped runbook is called %q", name), "mrkctl drill list")
+		}
+	}
 	if err != nil {
 		return nil, withExit(exitUsage, err)
 	}

@@ -13,6 +13,7 @@ func tree(app *App) *cobra.Command {
 		noun("drill", "Rehearse the day a Region goes away",
 			newDrillRunCmd(app),
 		),
+		newDemoCmd(app),
 		newVersionCmd(app),
 		noun("config", "Settings and where they come from",
 			newConfigShowCmd(app),

@@ -131,6 +131,9 @@ func (s *Story) see(m journal.Member) (Mark, string) {
 }
 
 func (s *Story) snapshot(e journal.Event, snap journal.Snapshot) {
+	for i := range s.Lanes { // a member that is not in the picture is gone
+		s.Lanes[i].Role, s.Lanes[i].State, s.Lanes[i].Member = "", "", journal.Member{}
+	}
 	for _, k := range snap.Keys {
 		words := make([]string, 0, len(k.Members))
 		for _, m := range k.Members {

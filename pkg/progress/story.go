@@ -39,6 +39,7 @@ type Story struct {
 // Step is a step and how far it is.
 type Step struct {
 	journal.PlannedStep
+	Under   bool // part of the step above it
 	State   StepState
 	Started time.Time
 	End     journal.StepEnd // once it has ended
@@ -198,11 +199,21 @@ func (s *Story) plan(p journal.Planned) {
 	}
 }
 
+// stepStarted marks a step as running. One that the plan does not list belongs
+// to the step that runs: it is shown under it.
 func (s *Story) stepStarted(e journal.Event, st journal.StepStart) {
 	i := slices.IndexFunc(s.Steps, func(x Step) bool { return x.ID == e.Step })
 	if i < 0 {
-		s.Steps = append(s.Steps, Step{PlannedStep: journal.PlannedStep{ID: e.Step, Do: st.Do, Say: st.Say, In: st.In}})
-		i = len(s.Steps) - 1
+		parent, _ := s.Current()
+		i = parent + 1
+		for i < len(s.Steps) && s.Steps[i].Under {
+			i++
+		}
+		if parent < 0 {
+			i = len(s.Steps)
+		}
+		planned := journal.PlannedStep{ID: e.Step, Do: st.Do, Say: st.Say, In: st.In}
+		s.Steps = slices.Insert(s.Steps, i, Step{PlannedStep: planned, Under: parent >= 0})
 	}
 	s.Steps[i].State, s.Steps[i].Started = Running, e.At
 	s.log(e, Info, s.stepName(i), "start", joined(e.Step+":", st.Say))
@@ -241,12 +252,31 @@ func (s *Story) stepEnded(e journal.Event, end journal.StepEnd) {
 }
 
 // stepName is a step's place in the drill: step 4/7.
-func (s *Story) stepName(i int) string { return fmt.Sprintf("step %d/%d", i+1, len(s.Steps)) }
+func (s *Story) stepName(i int) string {
+	if s.Steps[i].Under {
+		return "step"
+	}
+	return fmt.Sprintf("step %d/%d", s.Place(i), s.Count())
+}
 
-// Current returns the running step and its place, -1 when none runs.
+// Place is the number of a step among those of the plan, from 1.
+func (s *Story) Place(i int) int {
+	n := 0
+	for _, step := range s.Steps[:min(i+1, len(s.Steps))] {
+		if !step.Under {
+			n++
+		}
+	}
+	return n
+}
+
+// Count is the number of steps of the plan.
+func (s *Story) Count() int { return s.Place(len(s.Steps) - 1) }
+
+// Current returns the running step of the plan and its index, -1 when none runs.
 func (s *Story) Current() (int, Step) {
 	for i := len(s.Steps) - 1; i >= 0; i-- {
-		if s.Steps[i].State == Running {
+		if s.Steps[i].State == Running && !s.Steps[i].Under {
 			return i, s.Steps[i]
 		}
 	}

@@ -105,7 +105,7 @@ func (t theme) bar(share float64, width int) string {
 func (t theme) sparkline(columns []progress.Sample) string {
 	top := time.Millisecond
 	for _, c := range columns {
-		top = max(top, c.P50)
+		top = max(top, c.P50*3/2) // a steady line runs at two thirds of the height
 	}
 	var b strings.Builder
 	for _, c := range columns {

@@ -127,7 +127,7 @@ func (m Model) header() string {
 	}
 	parts := []string{where}
 	if i, step := m.story.Current(); i >= 0 && m.width >= 100 {
-		parts = append(parts, fmt.Sprintf("step %d/%d %s %s", i+1, len(m.story.Steps), t.cursor, clean(step.ID)))
+		parts = append(parts, fmt.Sprintf("step %d/%d %s %s", m.story.Place(i), m.story.Count(), t.cursor, clean(step.ID)))
 	}
 	parts = append(parts, m.moment(m.story.Now))
 	right := strings.Join(parts, "   ") + " "

@@ -115,10 +115,18 @@ func (m Model) stepRows(width, height int) []string {
 		case progress.Done, progress.Failed, progress.Skipped, progress.Refused:
 			took, at = progress.Span(s.End.Took), i
 		}
-		name := fmt.Sprintf("%s %2d %s", symbol, i+1, clean(s.ID))
-		rows = append(rows, look.Render(t.spread(name, took, width)))
+		rows = append(rows, look.Render(t.spread(m.stepLabel(i, symbol), t.right(took, len(took)+1), width)))
 	}
 	return around(rows, at, height)
+}
+
+// stepLabel is a step's symbol, place and name; one that is part of another
+// stands under it.
+func (m Model) stepLabel(i int, symbol string) string {
+	if m.story.Steps[i].Under {
+		return symbol + "    " + m.theme.bottomLeft + " " + clean(m.story.Steps[i].ID)
+	}
+	return fmt.Sprintf("%s %2d %s", symbol, m.story.Place(i), clean(m.story.Steps[i].ID))
 }
 
 func (m Model) objectiveRows(width int) []string {

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ func (m Model) viewSteps(width, height int) []string {
 	at := 0
 	for i, s := range m.story.Steps {
 		symbol, look := t.step(s.State)
-		name := look.Render(t.fit(fmt.Sprintf("%s %2d %s", symbol, i+1, clean(s.ID)), label-1)) + " "
+		name := look.Render(t.fit(m.stepLabel(i, symbol), label-1)) + " "
 		switch s.State {
 		case progress.Waiting:
 			steps = append(steps, name)
