@@ -26,6 +26,9 @@ type Cloud struct {
 	Origin journal.Origin
 	// Lab breaks things and reads the audit trails.
 	Lab Lab
+	// Passing says that the world is made from the seed and gone with the
+	// process, so that a run that died is lived again rather than gone on with.
+	Passing bool
 }
 
 // Lab is the hand that breaks a world and the eye that reads its audit trails.

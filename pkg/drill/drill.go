@@ -48,6 +48,8 @@ type Options struct {
 	Observe func(journal.Event)
 	// Approve asks people; nil refuses every step that needs approval.
 	Approve Approver
+
+	relived *relived // when a run is lived again
 }
 
 // Result is how a run ended.

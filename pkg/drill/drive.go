@@ -68,6 +68,9 @@ func (r *run) drive(ctx context.Context) (Result, error) {
 	if cause := context.Cause(stepCtx); cause != nil && errors.As(cause, new(Interrupted)) {
 		_ = r.tell(journal.Interrupted, "", journal.Interrupt{By: cause.Error()})
 	}
+	if why == nil {
+		why = r.misbehave(stepCtx)
+	}
 	dirty := r.goBack(calm, why)
 	dirty = errors.Join(dirty, r.steps(calm, r.book.Finally))
 	return r.end(calm, why, dirty)

@@ -136,7 +136,7 @@ func join(a, b string) string {
 }
 
 // lookEvery is the pause between two looks at a key. AWS's own changes of
-// state take seconds.
+// state take seconds; what takes days is looked at more rarely.
 const lookEvery = 2 * time.Second
 
 // awaitKey reads the key until it is as expected or the time has passed.
@@ -159,7 +159,8 @@ func (r *run) awaitKey(ctx context.Context, s *runbook.Step, seen seen, out *out
 		if held {
 			return true
 		}
-		if r.clock.Now().Sub(began) >= left || r.clock.Sleep(ctx, lookEvery) != nil {
+		passed := r.clock.Now().Sub(began)
+		if passed >= left || r.clock.Sleep(ctx, min(max(lookEvery, passed/50), left-passed+lookEvery)) != nil {
 			return false
 		}
 	}

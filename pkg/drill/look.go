@@ -74,12 +74,15 @@ func (r *run) saw(k *keySet, m mrk.Member) {
 	}
 }
 
+// gone is the state of a member that is no longer there.
+const gone = "Gone"
+
 // seenMember is what DescribeKey told of a member.
 func seenMember(k *keySet, m mrk.Member) journal.Member {
 	out := journal.Member{Key: k.Name, Region: m.Region}
 	switch {
 	case m.Missing:
-		out.State = "Gone"
+		out.State = gone
 	case m.Unreachable != nil:
 		out.Unreachable = m.Unreachable.Code
 		if m.Unreachable.Look != "" {

@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"github.com/mrkctl/mrkctl/pkg/drill/check"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 )
@@ -34,9 +35,7 @@ func (r *run) planned() journal.Planned {
 	for _, f := range b.Faults {
 		p.Faults = append(p.Faults, journal.PlannedFault{Name: f.Name, Kind: f.Kind, In: f.In, Planes: f.Planes, Looks: f.Looks, AtMost: runbook.FormatDuration(f.AtMost)})
 	}
-	for _, o := range objectives(b) {
-		p.Objectives = append(p.Objectives, journal.PlannedTarget{Name: o.name, Target: o.target})
-	}
+	p.Objectives = check.Targets(b)
 	for _, c := range b.Checks {
 		p.Checks = append(p.Checks, c.Name)
 	}

@@ -32,6 +32,7 @@ type lane struct {
 	app   app
 	load  *load.Series
 	guard *load.Rolling
+	sent  int // by a sabotaged reader
 }
 
 // windowLength is how much of the timeline one probe-window event covers.
@@ -144,7 +145,7 @@ func (r *run) breakGuard(l *lane, measured string) {
 
 // use does what the probe does, once.
 func (r *run) use(ctx context.Context, l *lane, due time.Time) used {
-	a := l.app
+	a := r.misled(l, l.app)
 	switch l.probe.Do {
 	case "encrypt":
 		return r.seal(ctx, a, due)

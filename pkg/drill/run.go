@@ -43,6 +43,7 @@ type run struct {
 	changed  time.Time                   // when a member was last seen to differ
 	random   *rand.Rand
 	stop     context.CancelCauseFunc // ends the steps: a guard, a signal, the longest
+	events   []journal.Event         // all that was written
 	writeErr error                   // the first error of journal or history
 
 	processes   clock.Group       // loads and looks
@@ -115,22 +116,42 @@ func seedBytes(seed uint64) (key [32]byte) {
 // and ends the drill: what can't be journalled must not be done.
 func (r *run) tell(kind journal.Kind, step string, payload any) error {
 	r.mu.Lock()
-	event, err := r.journal.Append(kind, step, r.clock.Now(), payload)
-	if err != nil {
-		r.writeErr = errors.Join(r.writeErr, err)
-	}
-	failed := r.writeErr
+	event, failed := r.write(kind, step, payload)
+	stop, again := r.stop, r.opts.relived.past()
 	r.mu.Unlock()
 	if failed != nil {
-		if r.stop != nil {
-			r.stop(failed)
+		if stop != nil {
+			stop(failed)
 		}
 		return fmt.Errorf("write the journal: %w", failed)
 	}
-	if r.opts.Observe != nil {
+	if r.opts.Observe != nil && !again {
 		r.opts.Observe(event)
 	}
 	return nil
+}
+
+// write appends an event, and before it the line that says where a run was
+// resumed. It returns the first error that journal, history or ledger met.
+func (r *run) write(kind journal.Kind, step string, payload any) (journal.Event, error) {
+	if r.writeErr != nil {
+		return journal.Event{}, r.writeErr
+	}
+	for {
+		from, joins := r.opts.relived.joins()
+		if !joins {
+			break
+		}
+		event, err := r.journal.Append(journal.DrillResumed, "", r.clock.Now(), from)
+		if r.writeErr = errors.Join(err, r.opts.relived.hold(event)); r.writeErr != nil {
+			return event, r.writeErr
+		}
+		r.events = append(r.events, event)
+	}
+	event, err := r.journal.Append(kind, step, r.clock.Now(), payload)
+	r.writeErr = errors.Join(err, r.opts.relived.hold(event))
+	r.events = append(r.events, event)
+	return event, r.writeErr
 }
 
 // key returns the key set of a name; an empty name is the only one there is.
