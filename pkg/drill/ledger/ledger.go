@@ -53,7 +53,11 @@ func Resume(path, historyPath string) (*Ledger, error) {
 		return nil, fmt.Errorf("go on with the ledger: %w", err)
 	}
 	l := &Ledger{Book: NewBook(), spill: newSpill(file)}
-	if err := history.Read(historyPath, l.Replay); err != nil {
+	err = history.Read(historyPath, func(r history.Record) error {
+		_, err := l.Replay(r)
+		return err
+	})
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("go on with the ledger: %w", err), file.Close())
 	}
 	err = l.spill.scan(func(n int64, at, context uint64) {

@@ -12,24 +12,25 @@ func Makes(op string) bool {
 }
 
 // Replay enters one call of a history, so that a book filled from a stored
-// history says what the ledger of the run said. Calls about no ciphertext are
-// passed over. Hand the calls over in their order.
-func (b *Book) Replay(r history.Record) error {
+// history says what the ledger of the run said. Hand the calls over in their
+// order. It reports false for a call that was answered with another plaintext
+// than was written; a call about no ciphertext is passed over.
+func (b *Book) Replay(r history.Record) (same bool, err error) {
 	switch {
 	case r.Ciphertext == 0:
-		return nil
+		return true, nil
 	case Makes(r.Op):
 		if r.Outcome != history.OK {
-			return nil
+			return true, nil
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		_, _, err := b.made(r.Ciphertext, Made{Key: r.Key, Region: r.To, At: r.Start.Add(r.Took), Material: r.Material, Plain: r.Plain})
-		return err
+		_, _, err := b.made(r.Ciphertext, Made{Key: r.Key, Region: r.To, At: r.Start, Material: r.Material, Plain: r.Plain})
+		return true, err
 	case r.Outcome == history.OK:
-		b.Read(r.Ciphertext, r.To, r.Plain)
+		return b.Read(r.Ciphertext, r.To, r.Plain), nil
 	case r.Outcome == history.Failed:
 		b.Refused(r.Ciphertext, r.To, r.Code)
 	}
-	return nil
+	return true, nil
 }
