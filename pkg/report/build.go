@@ -321,9 +321,12 @@ func (b *builder) finish() {
 // all the rest.
 func (b *builder) history(calls History) error {
 	m := &b.model
-	probes := map[string]bool{}
+	probes, steps := map[string]bool{}, map[string]bool{}
 	for _, p := range b.planned.Probes {
 		probes[p.Name] = true
+	}
+	for _, s := range m.Steps {
+		steps[s.ID] = true
 	}
 	var start, end time.Time
 	err := calls(func(r history.Record) error {
@@ -344,13 +347,13 @@ func (b *builder) history(calls History) error {
 	traffic, crypto, counts := newTrafficLog(b.planned.Probes, m.Timeline.Faults, start, end), newCryptoLog(), map[[3]string]*CallCount{}
 	err = calls(func(r history.Record) error {
 		m.Evidence.HistoryCalls++
-		by := "steps"
+		by := "drill"
 		switch {
 		case probes[r.Source]:
 			by = "probes"
 			traffic.add(r)
-		case r.Source == "watch":
-			by = "watch"
+		case steps[r.Source]:
+			by = "steps"
 		}
 		crypto.add(r)
 		countCall(counts, r, by)

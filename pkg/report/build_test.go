@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 )
 
@@ -20,4 +21,14 @@ func TestDumpMD(t *testing.T) {
 	t.Log("\n" + string(failing(t).model().Markdown(CommentLimit)))
 	b, err := failing(t).model().JUnit()
 	t.Log(string(b), err)
+}
+
+func TestDumpHTML(t *testing.T) {
+	for name, f := range map[string]*fixture{"passing": passing(t), "failing": failing(t), "cut": cut(t)} {
+		b, err := f.model().HTML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.WriteFile("/tmp/report-"+name+".html", b, 0o644)
+	}
 }

@@ -123,7 +123,7 @@ func judged(c junitCase, v journal.Verdict, kind, message, text string) junitCas
 }
 
 func junitStep(class string, s Step) junitCase {
-	c := junitCase{Class: class + ".steps", Name: fmt.Sprintf("%02d %s", s.Index, terminal.Safe(s.ID)), Time: seconds(s.Took)}
+	c := junitCase{Class: class + ".steps", Name: s.Number + " " + terminal.Safe(s.ID), Time: seconds(s.Took)}
 	message := terminal.Safe(strings.TrimSpace(s.Code + " " + orDash(s.Observed)))
 	text := terminal.Safe(strings.Join([]string{"say: " + orDash(s.Say), "expected: " + orDash(s.Expected), s.Message, s.Why}, "\n"))
 	switch s.Outcome {

@@ -70,6 +70,9 @@ func keyChanges(snapshots []journal.Snapshot, order []string) []KeyChange {
 
 // properties are what a member has, by the names that the report uses.
 func properties(m *journal.Member) []Setting {
+	if m == nil {
+		m = &journal.Member{}
+	}
 	return []Setting{
 		{"role", m.Role},
 		{"state", m.State},

@@ -43,7 +43,7 @@ func (m *Model) mdSteps() string {
 			start = m.offset(s.Start)
 		}
 		t.Rows = append(t.Rows, []string{
-			fmt.Sprint(s.Index), s.ID, strings.Join(s.In, ", "), start, s.Took.String(), outcomeMark(s.Outcome), s.Observed, s.callsText(),
+			s.Number, s.ID, strings.Join(s.In, ", "), start, s.Took.String(), outcomeMark(s.Outcome), s.Observed, s.callsText(),
 		})
 	}
 	return t.ifAny()
@@ -178,9 +178,6 @@ func (c MemberChange) arrow(name string) string {
 }
 
 func property(m *journal.Member, name string) string {
-	if m == nil {
-		return ""
-	}
 	for _, p := range properties(m) {
 		if p.Name == name {
 			return p.Value

@@ -189,7 +189,7 @@ type UndoEntry struct {
 type CallCount struct {
 	Op      string `json:"op"`
 	Region  string `json:"region"` // of the endpoint
-	By      string `json:"by"`     // probes, steps or watch
+	By      string `json:"by"`     // probes, steps, or drill for its own reads
 	Calls   int64  `json:"calls"`
 	Failed  int64  `json:"failed"`
 	Unknown int64  `json:"unknown"`

@@ -1,6 +1,10 @@
 package report
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
@@ -14,7 +18,7 @@ const (
 
 // Step is one step of the runbook and what became of it.
 type Step struct {
-	Index    int         `json:"index"` // from 1
+	Number   string      `json:"number"` // 3, or 3.1 for the first step inside step 3
 	ID       string      `json:"id"`
 	Do       string      `json:"do"`
 	Say      string      `json:"say,omitempty"`
@@ -48,10 +52,12 @@ type StepCalls struct {
 
 // stepLog gathers the steps while the journal goes by.
 type stepLog struct {
-	steps []Step
-	index map[string]int
-	open  map[int64]openCall // calls that were sent and not yet answered
-	order []int64
+	steps   []*Step
+	index   map[string]*Step
+	current *Step              // planned step that began last
+	inner   map[*Step]int      // how many steps it has inside
+	open    map[int64]openCall // calls that were sent and not yet answered
+	order   []int64
 }
 
 type openCall struct {
@@ -61,28 +67,40 @@ type openCall struct {
 }
 
 func newStepLog(planned []journal.PlannedStep) *stepLog {
-	l := &stepLog{index: map[string]int{}, open: map[int64]openCall{}}
-	for _, p := range planned {
-		s := l.step(p.ID)
-		s.Do, s.Say, s.In, s.Expected = p.Do, p.Say, p.In, p.Expect
+	l := &stepLog{index: map[string]*Step{}, inner: map[*Step]int{}, open: map[int64]openCall{}}
+	for i, p := range planned {
+		s := &Step{Number: strconv.Itoa(i + 1), ID: p.ID, Do: p.Do, Say: p.Say, In: p.In, Expected: p.Expect, Outcome: stepNotReached}
+		l.index[p.ID] = s
+		l.steps = append(l.steps, s)
 	}
 	return l
 }
 
-// step returns the step of that id. One that the plan doesn't have, such as an
-// inner step, is added at the end.
+// step returns the step of that id. One that the plan doesn't have is inside
+// the planned step that began last, and is listed after it.
 func (l *stepLog) step(id string) *Step {
-	i, ok := l.index[id]
-	if !ok {
-		i = len(l.steps)
-		l.index[id] = i
-		l.steps = append(l.steps, Step{Index: i + 1, ID: id, Outcome: stepNotReached})
+	if s, ok := l.index[id]; ok {
+		return s
 	}
-	return &l.steps[i]
+	s := &Step{ID: id, Outcome: stepNotReached}
+	l.index[id] = s
+	at := len(l.steps)
+	if l.current == nil {
+		s.Number = "0"
+	} else {
+		l.inner[l.current]++
+		s.Number = fmt.Sprintf("%s.%d", l.current.Number, l.inner[l.current])
+		at = slices.Index(l.steps, l.current) + l.inner[l.current]
+	}
+	l.steps = slices.Insert(l.steps, at, s)
+	return s
 }
 
 func (l *stepLog) started(at time.Time, id string, p journal.StepStart) {
 	s := l.step(id)
+	if !strings.Contains(s.Number, ".") {
+		l.current = s
+	}
 	if s.Tries == 0 {
 		s.Start = at
 	}
@@ -154,5 +172,9 @@ func (l *stepLog) finish() []Step {
 			})
 		}
 	}
-	return l.steps
+	steps := make([]Step, len(l.steps))
+	for i, s := range l.steps {
+		steps[i] = *s
+	}
+	return steps
 }

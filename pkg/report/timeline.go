@@ -29,6 +29,7 @@ type Segment struct {
 	End         time.Time `json:"end"`
 	Role        string    `json:"role,omitempty"` // PRIMARY or REPLICA, as last seen
 	State       string    `json:"state,omitempty"`
+	Material    string    `json:"material,omitempty"`
 	Unreachable bool      `json:"unreachable,omitempty"` // its Region didn't answer the drill's reads
 }
 
@@ -106,15 +107,23 @@ func (l *timelineLog) lane(key, region string) *Lane {
 
 func (l *timelineLog) seen(at time.Time, m journal.Member) {
 	lane := l.lane(m.Key, m.Region)
-	delete(l.gone, [2]string{m.Key, m.Region})
-	next := Segment{Start: at, End: at, Role: m.Role, State: m.State, Unreachable: m.Unreachable != ""}
-	if n := len(lane.Segments); n > 0 {
+	if m.State == stateGone {
+		l.end(lane, at)
+		return
+	}
+	next := Segment{Start: at, End: at, Role: m.Role, State: m.State, Material: m.Material, Unreachable: m.Unreachable != ""}
+	if id := [2]string{m.Key, m.Region}; l.gone[id] {
+		delete(l.gone, id)
+	} else if n := len(lane.Segments); n > 0 {
 		last := &lane.Segments[n-1]
 		last.End = at
 		if next.Unreachable { // what it was when last heard of
-			next.Role, next.State = last.Role, last.State
+			next.Role, next.State, next.Material = last.Role, last.State, last.Material
 		}
-		if last.Role == next.Role && last.State == next.State && last.Unreachable == next.Unreachable {
+		if next.Material == "" {
+			next.Material = last.Material
+		}
+		if last.Role == next.Role && last.State == next.State && last.Material == next.Material && last.Unreachable == next.Unreachable {
 			l.settle(at, m)
 			return
 		}
@@ -195,17 +204,24 @@ func (l *timelineLog) faultOff(at time.Time, f journal.FaultChange) {
 	}
 }
 
+// stateGone is what the drill calls the state of a member that is no more.
+const stateGone = "Gone"
+
+// end ends a lane: its member is no more.
+func (l *timelineLog) end(lane *Lane, at time.Time) {
+	id := [2]string{lane.Key, lane.Region}
+	if n := len(lane.Segments); n > 0 && !l.gone[id] {
+		lane.Segments[n-1].End = at
+	}
+	l.gone[id] = true
+}
+
 // absent ends the lanes of a key's members that a later snapshot doesn't have.
 func (l *timelineLog) absent(at time.Time, k journal.KeySnapshot) {
 	for i := range l.lanes {
 		lane := &l.lanes[i]
-		id := [2]string{lane.Key, lane.Region}
-		if lane.Key != k.Name || l.gone[id] || slices.ContainsFunc(k.Members, func(m journal.Member) bool { return m.Region == lane.Region }) {
-			continue
-		}
-		l.gone[id] = true
-		if n := len(lane.Segments); n > 0 {
-			lane.Segments[n-1].End = at
+		if lane.Key == k.Name && !slices.ContainsFunc(k.Members, func(m journal.Member) bool { return m.Region == lane.Region }) {
+			l.end(lane, at)
 		}
 	}
 }
