@@ -47,7 +47,7 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 	m.view.Primary = t.r.Name
 	if first != nil {
 		m.hold(first)
-		m.view.Materials = []material{{ID: first.ID, State: types.KeyMaterialStateCurrent}}
+		m.view.Materials = []keyMaterial{{ID: first.ID, State: types.KeyMaterialStateCurrent}}
 	}
 	m.settle()
 	t.m = m

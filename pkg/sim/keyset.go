@@ -119,7 +119,7 @@ func (w *World) copyView(p, m *member) {
 // longer has pending.
 func (w *World) forgetDropped(m *member) {
 	for _, h := range slices.Clone(m.held) {
-		known := slices.ContainsFunc(m.view.Materials, func(mat material) bool { return mat.ID == h.ID })
+		known := slices.ContainsFunc(m.view.Materials, func(mat keyMaterial) bool { return mat.ID == h.ID })
 		if !known && m.set.Origin == "EXTERNAL" {
 			m.drop(h.ID)
 			delete(m.region.materials, h.ID)

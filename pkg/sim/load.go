@@ -36,6 +36,10 @@ func Load(list []Change, o Options) (*World, error) {
 		return nil, fmt.Errorf("load simulated world: %w", err)
 	}
 	w.faults, w.queue.seq = meta.Faults, meta.Seq
+	if meta.Sealing != nil {
+		w.sealing = meta.Sealing
+	}
+	maps.Copy(w.wrapping, meta.Wrapping)
 	for _, s := range []struct {
 		src   *source
 		state []byte
@@ -129,7 +133,7 @@ func loadHeld(set *keySet, list []savedHeld) []*held {
 	var out []*held
 	for _, s := range list {
 		h := newHeld(set, s.Secret)
-		h.Expires, h.ValidTo = s.Expires, s.ValidTo
+		h.Expires, h.ValidTo, h.Expired = s.Expires, s.ValidTo, s.Expired
 		out = append(out, h)
 	}
 	return out

@@ -49,13 +49,13 @@ func (w *World) newKeyID(multi bool) (string, error) {
 }
 
 // withMaterial is a list of materials with one more at its end, a new slice.
-func withMaterial(list []material, m material) []material {
-	return append(append(make([]material, 0, len(list)+1), list...), m)
+func withMaterial(list []keyMaterial, m keyMaterial) []keyMaterial {
+	return append(append(make([]keyMaterial, 0, len(list)+1), list...), m)
 }
 
 // activated is a list of materials in which one becomes current, a new slice.
-func activated(list []material, id materialID, at int64, how types.RotationType) []material {
-	out := append([]material(nil), list...)
+func activated(list []keyMaterial, id materialID, at int64, how types.RotationType) []keyMaterial {
+	out := append([]keyMaterial(nil), list...)
 	for i := range out {
 		switch {
 		case out[i].ID == id:

@@ -54,9 +54,9 @@ type materialID [32]byte
 
 func (id materialID) String() string { return hex.EncodeToString(id[:]) }
 
-// material is what a member knows of one of the set's key materials. A slice
+// keyMaterial is what a member knows of one of the set's key materials. A slice
 // of them is shared by the views of several members and never changed in place.
-type material struct {
+type keyMaterial struct {
 	ID          materialID
 	State       types.KeyMaterialState
 	Rotated     int64 // when it became current; 0 for the first
@@ -79,7 +79,7 @@ type view struct {
 	Primary   string
 	Replicas  []string // sorted; never changed in place
 	Rotation  rotation
-	Materials []material // oldest first
+	Materials []keyMaterial // oldest first
 }
 
 func (v view) equal(o view) bool {
@@ -93,6 +93,7 @@ type held struct {
 	Secret  []byte // never changed in place
 	Expires bool   // imported with KEY_MATERIAL_EXPIRES
 	ValidTo int64
+	Expired bool                            // its time is over: it counts as not here
 	derive  [32]byte                        // what message keys are derived from
 	parsed  atomic.Pointer[keymaterial.Key] // a key pair or MAC key ready for use, from the first use on
 }
@@ -166,13 +167,13 @@ func (m *member) holding(id materialID) *held {
 }
 
 // currentMaterial is the material that the member's view calls current.
-func (m *member) currentMaterial() (material, bool) {
+func (m *member) currentMaterial() (keyMaterial, bool) {
 	for _, mat := range m.view.Materials {
 		if mat.State == types.KeyMaterialStateCurrent {
 			return mat, true
 		}
 	}
-	return material{}, false
+	return keyMaterial{}, false
 }
 
 // settle works out what follows from a changed view or changed holdings.
@@ -181,7 +182,9 @@ func (m *member) settle() {
 	for _, mat := range m.view.Materials {
 		m.region.materials[mat.ID] = m
 		if mat.State == types.KeyMaterialStateCurrent {
-			m.current = m.holding(mat.ID)
+			if h := m.holding(mat.ID); h != nil && !h.Expired {
+				m.current = h
+			}
 		}
 	}
 	for _, h := range m.held {
@@ -195,7 +198,7 @@ func (m *member) settle() {
 	if m.set.Origin == types.OriginTypeExternal {
 		m.lacks = len(m.view.Materials) == 0
 		for _, mat := range m.view.Materials {
-			if permanent(mat.State) && m.holding(mat.ID) == nil {
+			if h := m.holding(mat.ID); permanent(mat.State) && (h == nil || h.Expired) {
 				m.lacks = true
 			}
 		}

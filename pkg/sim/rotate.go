@@ -105,7 +105,7 @@ func (w *World) finishRotation(p *member) {
 	next := run.Material
 	list := p.view.Materials
 	if run.Secret != nil {
-		list = withMaterial(list, material{ID: next})
+		list = withMaterial(list, keyMaterial{ID: next})
 	} else {
 		// Whatever is pending now; nothing when it was deleted meanwhile.
 		for _, mat := range list {
@@ -191,7 +191,7 @@ func (w *World) differ(m *member) {
 		if h.ID == cur.ID {
 			own := newHeld(m.set, append([]byte(m.region.Name), h.Secret...))
 			m.hold(own)
-			list := append([]material(nil), m.view.Materials...)
+			list := append([]keyMaterial(nil), m.view.Materials...)
 			for i := range list {
 				if list[i].ID == cur.ID {
 					list[i].ID = own.ID

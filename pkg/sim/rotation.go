@@ -216,7 +216,7 @@ func (w *World) ListKeyRotations(c *Call, in *kms.ListKeyRotationsInput) (out *k
 }
 
 // rotationEntry shows one key material as a member knows it.
-func (m *member) rotationEntry(mat material) types.RotationsListEntry {
+func (m *member) rotationEntry(mat keyMaterial) types.RotationsListEntry {
 	id := mat.ID.String()
 	e := types.RotationsListEntry{KeyId: &m.arn, KeyMaterialId: &id, KeyMaterialState: mat.State}
 	if mat.Rotated != 0 {

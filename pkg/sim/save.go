@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
 // saveVersion is the version of what is saved. A reader refuses any other.
@@ -44,6 +46,8 @@ type savedMeta struct {
 	Keys         []byte         // states of the generators
 	Noise        []byte
 	Times        []byte
+	Sealing      []byte
+	Wrapping     map[types.WrappingKeySpec]wrappingKey `json:",omitempty"`
 }
 
 func (w *World) saveMeta() savedMeta {
@@ -52,7 +56,7 @@ func (w *World) saveMeta() savedMeta {
 		Version: saveVersion, Now: w.nowNanos(), Seed: o.Seed, Account: o.Account, NotOptedIn: o.NotOptedIn,
 		Timing: o.Timing, Network: o.Network, NoRateLimits: o.NoRateLimits, Quotas: o.Quotas, Limits: o.Limits,
 		TrailDelay: o.TrailDelay, ReadLag: o.ReadLag, Sabotage: w.sabotage, Seq: w.queue.seq, Faults: w.faults,
-		Keys: w.keys.save(), Noise: w.noise.save(), Times: w.times.save(),
+		Keys: w.keys.save(), Noise: w.noise.save(), Times: w.times.save(), Sealing: w.sealing, Wrapping: w.wrapping,
 	}
 	for _, r := range w.regions {
 		s.Regions = append(s.Regions, r.Name)
@@ -88,6 +92,7 @@ type savedHeld struct {
 	Secret  []byte
 	Expires bool  `json:",omitempty"`
 	ValidTo int64 `json:",omitempty"`
+	Expired bool  `json:",omitempty"`
 }
 
 // savedMember is one member of a set.
@@ -132,7 +137,7 @@ func saveMember(m *member) savedMember {
 func saveHeld(list []*held) []savedHeld {
 	var out []savedHeld
 	for _, h := range list {
-		out = append(out, savedHeld{h.Secret, h.Expires, h.ValidTo})
+		out = append(out, savedHeld{h.Secret, h.Expires, h.ValidTo, h.Expired})
 	}
 	return out
 }

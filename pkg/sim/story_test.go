@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/cockroachdb/datadriven"
+
+	"github.com/mrkctl/mrkctl/pkg/sim/material"
 )
 
 // TestStories runs the files of testdata: each is a story of one world, told in
@@ -29,12 +32,30 @@ func TestStories(t *testing.T) {
 
 // story is a world and the names that its commands use.
 type story struct {
-	t      *testing.T
-	w      *World
-	keys   map[string]string // name to id
-	blobs  map[string][]byte
-	tokens map[string]string
-	who    *Principal
+	t       *testing.T
+	w       *World
+	keys    map[string]string // name to id
+	blobs   map[string][]byte
+	tokens  map[string]string
+	who     *Principal
+	imports map[string]parameters
+}
+
+// parameters are what a client needs to wrap key material, and how it does.
+type parameters struct {
+	*kms.GetParametersForImportOutput
+	algorithm types.AlgorithmSpec
+}
+
+// materialNamed is the id of material that was imported as these bytes.
+func (s *story) materialNamed(name *string) *string {
+	if name == nil {
+		return nil
+	}
+	if id, ok := s.tokens["material "+*name]; ok {
+		return &id
+	}
+	return name
 }
 
 func admin() *Principal {
@@ -154,6 +175,11 @@ func (s *story) shorten(text string) string {
 		}
 		text = strings.ReplaceAll(text, id, "<"+name+">")
 	}
+	for name, id := range s.tokens {
+		if letter, ok := strings.CutPrefix(name, "material "); ok {
+			text = strings.ReplaceAll(text, id, letter)
+		}
+	}
 	n := 0
 	for _, region := range s.w.regions {
 		for _, m := range region.order {
@@ -192,7 +218,7 @@ func (s *story) begin(o options) string {
 	if err != nil {
 		return err.Error() + "\n"
 	}
-	s.w, s.keys, s.blobs, s.tokens, s.who = w, map[string]string{}, map[string][]byte{}, map[string]string{}, admin()
+	s.w, s.keys, s.blobs, s.tokens, s.who, s.imports = w, map[string]string{}, map[string][]byte{}, map[string]string{}, admin(), map[string]parameters{}
 	return ""
 }
 
@@ -541,6 +567,82 @@ var commands = map[string]command{
 			lines = append(lines, strings.TrimRight(fmt.Sprintf("%s %s from %q by %s %s", e.Op, e.Key, e.CallerRegion, e.Principal, e.Code), " "))
 		}
 		return strings.Join(lines, "\n"), nil
+	},
+	"parameters": func(s *story, o options, _ *datadriven.TestData) (string, error) {
+		in := &kms.GetParametersForImportInput{KeyId: o.key(s), WrappingAlgorithm: types.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: types.WrappingKeySpecRsa2048}
+		if v := o.named["wrap"]; v != "" {
+			in.WrappingAlgorithm = types.AlgorithmSpec(v)
+		}
+		if v := o.named["with"]; v != "" {
+			in.WrappingKeySpec = types.WrappingKeySpec(v)
+		}
+		out, err := s.w.GetParametersForImport(s.call(o.at(0)), in)
+		if err != nil {
+			return "", err
+		}
+		s.imports[o.at(1)] = parameters{out, in.WrappingAlgorithm}
+		return fmt.Sprintf("%s, public key %d bytes, valid %s", *out.KeyId, len(out.PublicKey), s.in(out.ParametersValidTo)), nil
+	},
+	"import": func(s *story, o options, _ *datadriven.TestData) (string, error) {
+		p := s.imports[o.at(1)]
+		bytes := []byte(strings.Repeat(o.named["bytes"], 64))[:32]
+		if n := o.number("length"); n != nil {
+			bytes = []byte(strings.Repeat(o.named["bytes"], 64))[:*n]
+		}
+		wrapped, err := material.Wrap(rand.Reader, p.algorithm, p.PublicKey, bytes)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if o.flag("damaged") {
+			wrapped[0] ^= 1
+		}
+		token := append([]byte(nil), p.ImportToken...)
+		if o.flag("damaged-token") {
+			token[len(token)-1] ^= 1
+		}
+		in := &kms.ImportKeyMaterialInput{KeyId: o.key(s), ImportToken: token, EncryptedKeyMaterial: wrapped,
+			ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire, KeyMaterialDescription: o.text("description"), KeyMaterialId: s.materialNamed(o.text("id"))}
+		switch {
+		case o.flag("new"):
+			in.ImportType = types.ImportTypeNewKeyMaterial
+		case o.flag("existing"):
+			in.ImportType = types.ImportTypeExistingKeyMaterial
+		}
+		if v := o.named["valid"]; v != "" {
+			d, err := time.ParseDuration(v)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			in.ValidTo = ptr(s.w.Now().Add(d))
+			in.ExpirationModel = ""
+		}
+		if o.flag("expires") {
+			in.ExpirationModel = types.ExpirationModelTypeKeyMaterialExpires
+		}
+		if o.flag("never") {
+			in.ExpirationModel = types.ExpirationModelTypeKeyMaterialDoesNotExpire
+		}
+		out, err := s.w.ImportKeyMaterial(s.call(o.at(0)), in)
+		if err != nil {
+			return "", err
+		}
+		if out.KeyMaterialId == nil {
+			return *out.KeyId + " no material id", nil
+		}
+		if name := o.named["bytes"]; s.tokens["material "+name] == "" {
+			s.tokens["material "+name] = *out.KeyMaterialId
+		}
+		return *out.KeyId + " " + *out.KeyMaterialId, nil
+	},
+	"delete-material": func(s *story, o options, _ *datadriven.TestData) (string, error) {
+		out, err := s.w.DeleteImportedKeyMaterial(s.call(o.at(0)), &kms.DeleteImportedKeyMaterialInput{KeyId: o.key(s), KeyMaterialId: s.materialNamed(o.text("id"))})
+		if err != nil {
+			return "", err
+		}
+		if out.KeyMaterialId == nil {
+			return *out.KeyId + " no material id", nil
+		}
+		return *out.KeyId + " " + *out.KeyMaterialId, nil
 	},
 	"as": func(s *story, o options, _ *datadriven.TestData) (string, error) {
 		s.who = admin()

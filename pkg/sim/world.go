@@ -5,6 +5,10 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/mrkctl/mrkctl/pkg/sim/material"
 )
 
 // World is a simulated AWS: its Regions, the keys in them, what is on its way
@@ -28,7 +32,11 @@ type World struct {
 	sets   map[string]*keySet // by key id
 	faults []*activeFault
 	dirty  dirty
-	words  words // interned strings of trails
+
+	sealing  []byte // seals import tokens
+	wrapping map[types.WrappingKeySpec]wrappingKey
+
+	words words // interned strings of trails
 }
 
 // New makes an empty world. It fails when the options name a Region or a
@@ -40,10 +48,14 @@ func New(o Options) (*World, error) {
 	}
 	w := &World{
 		options: o, network: o.Network, sabotage: slices.Clone(o.Sabotage),
-		byName: map[string]*region{}, sets: map[string]*keySet{},
+		byName: map[string]*region{}, sets: map[string]*keySet{}, wrapping: map[types.WrappingKeySpec]wrappingKey{},
 		keys: newSource(o.Seed, 'k'), noise: newSource(o.Seed, 'n'), times: newSource(o.Seed, 't'),
 	}
 	w.keys.reader = o.Rand
+	w.sealing = make([]byte, material.SealingKeySize)
+	if err := w.keys.read(w.sealing); err != nil {
+		return nil, fmt.Errorf("simulated world: read randomness: %w", err)
+	}
 	w.clock.Store(o.Start.UnixNano())
 	if err := w.addRegions(o.Regions); err != nil {
 		return nil, err
