@@ -2,7 +2,6 @@ package target
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -191,13 +190,12 @@ func (e *CredentialsError) ExitCode() int { return 9 }
 
 // Hint says what to do about it.
 func (e *CredentialsError) Hint() string {
-	var mfa stscreds.AssumeRoleTokenProviderNotSetError
 	profile := ""
 	if e.Profile != "" {
 		profile = " --profile " + e.Profile
 	}
 	switch {
-	case errors.As(e.err, &mfa):
+	case strings.Contains(e.err.Error(), "MFA"):
 		return "run the command on a terminal, so that it can ask for the code"
 	case strings.Contains(e.err.Error(), "sso"), strings.Contains(e.err.Error(), "SSO"):
 		return "aws sso login" + profile
