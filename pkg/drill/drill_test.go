@@ -3,6 +3,7 @@ package drill_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/mrkctl/mrkctl/pkg/drill"
@@ -11,14 +12,15 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/target"
 )
 
-func runBook(t *testing.T, book, dir string, seed uint64, sabotage string) drill.Result {
+// options are those of a run of a shipped runbook on a new simulated world.
+func options(t *testing.T, book, dir string, seed uint64, sabotage string) drill.Options {
 	t.Helper()
 	b, err := runbook.Load(filepath.Join("..", "..", "configs", "runbooks", book+".yaml"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := target.Options{Seed: seed, Regions: b.Regions}
-	if sabotage != "" {
+	if sabotage != "" && !slices.ContainsFunc(drill.Sabotages(), func(s drill.Sabotage) bool { return s.Name == sabotage }) {
 		o.Sabotage = []string{sabotage}
 	}
 	w, err := target.Open(t.Context(), "sim", o)
@@ -29,12 +31,17 @@ func runBook(t *testing.T, book, dir string, seed uint64, sabotage string) drill
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := drill.Run(t.Context(), drill.Options{
-		Book: b, Dir: dir, ID: "r1", Seed: seed, Speed: "virtual", Version: "test", Sabotage: sabotage,
-		Cloud: drill.Cloud{Client: w.Client, Clock: w.Clock(), Run: w.Run, Lab: w.Lab(), Origin: journal.Origin{
+	return drill.Options{
+		Book: b, Dir: dir, ID: book + "-test", Seed: seed, Speed: "virtual", Version: "test", Sabotage: sabotage,
+		Cloud: drill.Cloud{Client: w.Client, Clock: w.Clock(), Run: w.Run, Lab: w.Lab(), Passing: true, Origin: journal.Origin{
 			Kind: string(origin.Kind), Detail: origin.Detail, Account: origin.Account, Caller: origin.Caller,
 		}},
-	})
+	}
+}
+
+func runBook(t *testing.T, book, dir string, seed uint64, sabotage string) drill.Result {
+	t.Helper()
+	res, err := drill.Run(t.Context(), options(t, book, dir, seed, sabotage))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,30 +27,25 @@ func (i Interrupted) Error() string { return "stopped by " + i.By }
 
 // drive runs the whole drill in its order.
 func (r *run) drive(ctx context.Context) (Result, error) {
+	r.began = r.clock.Now()
+	if err := r.tell(journal.DrillPlanned, "", r.planned()); err != nil {
+		return Result{}, err
+	}
+	return r.driveFrom(ctx)
+}
+
+// driveFrom runs a drill from wherever its journal has come to.
+func (r *run) driveFrom(ctx context.Context) (Result, error) {
 	stepCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	// Loads and looks go on while steps are being undone, until the end.
 	loadCtx, endLoad := context.WithCancel(context.WithoutCancel(ctx))
 	defer endLoad()
-	r.stop, r.loadContext, r.began = stop, loadCtx, r.clock.Now()
+	r.stop, r.loadContext = stop, loadCtx
 	r.ownContext = map[string]string{"mrkctl-drill": r.book.Name, "mrkctl-run": r.opts.ID}
 
-	if err := r.tell(journal.DrillPlanned, "", r.planned()); err != nil {
-		return Result{}, err
-	}
-	if err := r.prepare(ctx); err != nil {
+	if err := r.begin(ctx); err != nil {
 		return r.finish(err)
-	}
-	before, err := r.snapshot(ctx, "before")
-	if err != nil {
-		return r.finish(err)
-	}
-	r.before = snapshotOf(before)
-	if err := r.keepPolicies(ctx); err != nil {
-		return r.finish(err)
-	}
-	if err := r.tell(journal.DrillStarted, "", nil); err != nil {
-		return Result{}, err
 	}
 	for _, k := range r.keySets() {
 		for _, region := range k.live {
@@ -62,18 +57,52 @@ func (r *run) drive(ctx context.Context) (Result, error) {
 		r.longest(stepCtx)
 		why = r.steps(stepCtx, r.book.Steps)
 	}
-	// A signal ends the steps. Taking back has a context of its own, which a
-	// second signal ends through Options: the process leaves at once.
-	calm := context.WithoutCancel(ctx)
-	if cause := context.Cause(stepCtx); cause != nil && errors.As(cause, new(Interrupted)) {
-		_ = r.tell(journal.Interrupted, "", journal.Interrupt{By: cause.Error()})
-	}
 	if why == nil {
 		why = r.misbehave(stepCtx)
 	}
+	if ctx.Err() != nil {
+		why = Interrupted{By: interrupter(ctx)}
+	}
+	if stopped := (Interrupted{}); errors.As(why, &stopped) {
+		if err := r.tell(journal.Interrupted, "", journal.Interrupt{By: stopped.By}); err != nil {
+			return Result{}, err
+		}
+	}
+	// Taking back is not for the first signal to end; a second one ends the process.
+	calm := context.WithoutCancel(ctx)
 	dirty := r.goBack(calm, why)
 	dirty = errors.Join(dirty, r.steps(calm, r.book.Finally))
 	return r.end(calm, why, dirty)
+}
+
+// interrupter names who ended a context.
+func interrupter(ctx context.Context) string {
+	if by := (Interrupted{}); errors.As(context.Cause(ctx), &by) {
+		return by.By
+	}
+	return "a signal"
+}
+
+// begin makes the keys and takes the first snapshot, unless the run has come
+// further than that.
+func (r *run) begin(ctx context.Context) error {
+	if !r.started {
+		if err := r.prepare(ctx); err != nil {
+			return err
+		}
+		before, err := r.snapshot(ctx, "before")
+		if err != nil {
+			return err
+		}
+		r.before = snapshotOf(before)
+	}
+	if err := r.keepPolicies(ctx); err != nil {
+		return err
+	}
+	if r.started {
+		return nil
+	}
+	return r.tell(journal.DrillStarted, "", nil)
 }
 
 // goBack takes back what has to be taken back: faults always, steps as the

@@ -50,12 +50,15 @@ type run struct {
 	loadContext context.Context   //nolint:containedctx // of the loads and looks, which outlive the steps
 	ownContext  map[string]string // encryption context of the drill's ciphertexts
 	began       time.Time
-	before      snapshotOf          // the first snapshot
-	policies    map[memberID]string // key policies as found
-	ending      bool                // loads and looks leave at their next turn
-	guarded     bool                // a guard was broken
-	sealed      bool                // the history is
-	failed      []string            // steps that did not go as expected
+	before      snapshotOf           // the first snapshot
+	policies    map[memberID]string  // key policies as found
+	ending      bool                 // loads and looks leave at their next turn
+	guarded     bool                 // a guard was broken
+	started     bool                 // the journal says so, of a run that goes on
+	underWay    map[string]time.Time // steps that were under way when the process died, by when they began
+	done        map[string]bool      // steps that were completed before it died
+	sealed      bool                 // the history is
+	failed      []string             // steps that did not go as expected
 	spent       map[string]int
 }
 
@@ -69,15 +72,21 @@ type keySet struct {
 
 type memberID struct{ key, region string }
 
-func newRun(o Options) (*run, error) {
-	r := &run{
+// blankRun is a run that has opened no file yet.
+func blankRun(o Options) *run {
+	return &run{
 		opts: o, book: o.Book, cloud: o.Cloud, clock: o.Cloud.Clock,
 		clients: map[[2]string]*kms.Client{}, keys: map[string]*keySet{}, probes: map[string]*probe{},
 		faults: map[string]activeFault{}, kept: map[string][]int64{}, calls: map[string]int{},
-		members: map[memberID]journal.Member{}, spent: map[string]int{},
+		members: map[memberID]journal.Member{}, spent: map[string]int{}, underWay: map[string]time.Time{}, done: map[string]bool{},
 		random:   rand.New(rand.NewChaCha8(seedBytes(o.Seed))),
 		policies: map[memberID]string{}, processes: o.Cloud.Clock.Group(),
 	}
+}
+
+// newRun begins the files of a run.
+func newRun(o Options) (*run, error) {
+	r := blankRun(o)
 	var err error
 	if r.journal, err = journal.Create(filepath.Join(o.Dir, JournalFile)); err != nil {
 		return nil, err

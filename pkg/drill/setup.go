@@ -176,11 +176,17 @@ func (r *run) steady(ctx context.Context) error {
 		return nil
 	}
 	for _, name := range st.Probes {
+		if r.loadStopped(name) {
+			continue
+		}
 		if err := r.startProbe(r.loadContext, name); err != nil {
 			return err
 		}
 	}
 	s := &runbook.Step{ID: "steady", Do: "watch", For: st.For, With: runbook.With{Probes: st.Probes}}
+	if r.started {
+		return nil // it was, when the drill began
+	}
 	seen, err := r.watch(ctx, s)
 	if err != nil {
 		return err
@@ -189,4 +195,16 @@ func (r *run) steady(ctx context.Context) error {
 		return fmt.Errorf("%w: %s", errNotSteady, seen.words)
 	}
 	return nil
+}
+
+// loadStopped says whether a step that was completed before the process died
+// had ended a load.
+func (r *run) loadStopped(name string) bool {
+	stopped := false
+	r.book.EachStep(func(s *runbook.Step) {
+		if r.done[s.ID] && slices.Contains(s.With.Probes, name) {
+			stopped = s.Do == "load.stop" || stopped && s.Do != "load.start"
+		}
+	})
+	return stopped
 }

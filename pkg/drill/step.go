@@ -32,6 +32,9 @@ func (r *run) steps(ctx context.Context, list []runbook.Step) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
+		if r.done[s.ID] {
+			continue // before the process died
+		}
 		err := r.step(ctx, s, i+1, len(list))
 		if err == nil {
 			continue
@@ -78,6 +81,10 @@ func (r *run) step(ctx context.Context, s *runbook.Step, index, of int) error {
 			end.Outcome, end.Observed = stepRefused, err.Error()
 			return finish(fmt.Errorf("%w: %w", errStep, err))
 		}
+	}
+	if r.wasDone(ctx, s) {
+		end.Observed = "it had taken effect before the process died"
+		return finish(nil)
 	}
 	r.pushUndo(s)
 	out := r.try(ctx, s)

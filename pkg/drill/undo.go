@@ -34,8 +34,10 @@ func (r *run) pushUndo(s *runbook.Step) {
 		return
 	}
 	r.mu.Lock()
-	r.undo = append(r.undo, e)
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	if !slices.ContainsFunc(r.undo, func(u undoEntry) bool { return u.of == e.of }) { // once, for a step that is tried again
+		r.undo = append(r.undo, e)
+	}
 }
 
 // takeBack undoes the steps, the last one first. One that can't be undone does

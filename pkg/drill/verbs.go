@@ -87,6 +87,9 @@ func (r *run) group(ctx context.Context, s *runbook.Step) (seen, error) {
 	errs := make([]error, len(s.Together))
 	g := r.clock.Group()
 	for i := range s.Together {
+		if r.done[s.Together[i].ID] {
+			continue // before the process died
+		}
 		g.Go(func() { errs[i] = r.step(ctx, &s.Together[i], i+1, len(s.Together)) })
 	}
 	g.Wait()
