@@ -162,3 +162,35 @@ func (h *handler) trail(r *http.Request) (any, error) {
 	})
 	return events, nil
 }
+
+// Controller returns a client for the control of this server without a socket.
+func (s *Server) Controller(o HandlerOptions) *control.Client {
+	return &control.Client{URL: "http://localhost", HTTP: &http.Client{Transport: inProcess{s.Handler(o)}}}
+}
+
+// inProcess hands requests to a handler.
+type inProcess struct{ handler http.Handler }
+
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.RemoteAddr, r.Host = "127.0.0.1:0", "localhost"
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	a := &recordedAnswer{header: http.Header{}, status: http.StatusOK}
+	p.handler.ServeHTTP(a, r)
+	resp := reply(r, a.status, "", a.body)
+	resp.Header = a.header
+	return resp, nil
+}
+
+// recordedAnswer is an http.ResponseWriter that keeps what is written.
+type recordedAnswer struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+func (a *recordedAnswer) Header() http.Header         { return a.header }
+func (a *recordedAnswer) WriteHeader(status int)      { a.status = status }
+func (a *recordedAnswer) Write(p []byte) (int, error) { a.body = append(a.body, p...); return len(p), nil }
