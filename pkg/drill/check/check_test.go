@@ -143,7 +143,7 @@ func (m *made) act(w []string) {
 	case "set": // region field value: from now on
 		x := m.member[regionOf[w[2]]]
 		x.Key, x.Region = "payments", regionOf[w[2]]
-		fields := map[string]*string{"role": &x.Role, "state": &x.State, "material": &x.Material, "policy": &x.PolicySHA, "grants": &x.GrantsSHA, "unreachable": &x.Unreachable}
+		fields := map[string]*string{"role": &x.Role, "state": &x.State, "material": &x.Material, "policy": &x.PolicySHA, "grants": &x.GrantsSHA, "unreachable": &x.Unreachable, "primary": &x.Primary}
 		if w[3] == "aliases" {
 			x.Aliases = w[4:]
 		} else if f := fields[w[3]]; f != nil {

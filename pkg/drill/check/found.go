@@ -86,7 +86,7 @@ func (r *Run) mayRotate(m seen) bool {
 		return true
 	}
 	for _, c := range r.calls {
-		if c.Key == m.Key && c.happened() && slices.Contains([]string{"RotateKeyOnDemand", "EnableKeyRotation", "ImportKeyMaterial"}, c.Op) {
+		if c.Key == m.Key && r.happened(c) && slices.Contains([]string{"RotateKeyOnDemand", "EnableKeyRotation", "ImportKeyMaterial"}, c.Op) {
 			return true
 		}
 	}

@@ -177,7 +177,7 @@ func (r *Run) propagation(want runbook.PropagationTime) journal.Objective {
 // rotates says whether a step asked for a rotation of a key set.
 func (r *Run) rotates(key string, s span) bool {
 	for _, c := range r.calls {
-		if c.step == s.name && c.Key == key && c.happened() && (c.Op == "RotateKeyOnDemand" || c.Op == "EnableKeyRotation" || c.Op == "ImportKeyMaterial") {
+		if c.step == s.name && c.Key == key && r.happened(c) && (c.Op == "RotateKeyOnDemand" || c.Op == "EnableKeyRotation" || c.Op == "ImportKeyMaterial") {
 			return true
 		}
 	}

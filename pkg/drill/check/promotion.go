@@ -22,7 +22,7 @@ func untouched(r *Run, with runbook.CheckWith) answer {
 	promotions, compared := 0, 0
 	var lines, missing []string
 	for _, c := range r.calls {
-		if c.Op != "UpdatePrimaryRegion" || !c.happened() {
+		if c.Op != "UpdatePrimaryRegion" || !r.happened(c) {
 			continue
 		}
 		promotions++
@@ -87,7 +87,7 @@ func (r *Run) readings(promotion call, region string) (before, after *seen) {
 		return nil, nil
 	}
 	for _, c := range r.calls {
-		if c.n > before.n && c.n < after.n && c.To == region && c.happened() && slices.Contains(changesOfOwn, c.Op) {
+		if c.n > before.n && c.n < after.n && c.To == region && r.happened(c) && slices.Contains(changesOfOwn, c.Op) {
 			return nil, nil
 		}
 	}

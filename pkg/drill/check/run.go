@@ -75,9 +75,6 @@ type call struct {
 	journal.Call
 }
 
-// happened says whether a call took effect or may have.
-func (c call) happened() bool { return c.Outcome == "ok" || c.Outcome == "unknown" }
-
 // Gather reads a journal's events and, in one pass, the calls of its history.
 // It fails on events that can't be read and on a damaged history; that too
 // little happened is for the checks to say.

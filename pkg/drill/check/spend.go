@@ -27,7 +27,7 @@ func spendWithin(r *Run, _ runbook.CheckWith) answer {
 	spent := map[string]int{}
 	dollars := float64(r.seen.calls) * dollarsPerCall
 	for _, c := range r.calls {
-		if c.step == setupStep || !c.happened() {
+		if c.step == setupStep || !r.happened(c) {
 			continue
 		}
 		switch c.Op {

@@ -227,9 +227,13 @@ func TestResumeAtEveryByte(t *testing.T) {
 		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		w, err := Resume(path)
-		if err != nil {
+		alive := int64(0)
+		if err := Tail(path, func(Record) error { alive++; return nil }); err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		w, err := Resume(path)
+		if err != nil || w.Records() != alive {
+			t.Fatalf("cut at %d: %d of %d, %v", cut, w.Records(), alive, err)
 		}
 		had := int(w.Records())
 		for i := had; i < 5; i++ {

@@ -34,6 +34,19 @@ func Read(path string, do func(Record) error) error {
 	return newScanner(file, filepath.Base(path)).run(do)
 }
 
+// Tail is Read for the history of a run whose process may have died: a last
+// line that was not written whole is left out.
+func Tail(path string, do func(Record) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read the history: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // only read from
+	s := newScanner(file, filepath.Base(path))
+	s.tornTail = true
+	return s.run(do)
+}
+
 // ReadFrom is Read on a stream; name is what errors call it.
 func ReadFrom(r io.Reader, name string, do func(Record) error) error {
 	return newScanner(r, name).run(do)

@@ -1,0 +1,104 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/history"
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+)
+
+// Stored are the checks of a run made again from its files, beside what the run
+// itself had said.
+type Stored struct {
+	Run        *Run
+	Objectives []journal.Objective
+	Checks     []journal.Check
+	// Complete says that the drill came to its end. The files of one that did
+	// not are looked at as far as they go.
+	Complete bool
+	// Differs names the checks and objectives whose verdict is not the one in
+	// the journal.
+	Differs []string
+}
+
+// Again makes the checks and objectives of a stored run once more. It first
+// holds both files against their seals: on a file that was changed it answers
+// with an error that names the line, and judges nothing.
+func Again(journalPath, historyPath string) (*Stored, error) {
+	events, err := journal.Tail(journalPath)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stored{}
+	var seals []journal.Seal
+	said := map[string]journal.Verdict{}
+	for _, e := range events {
+		switch e.Kind {
+		case journal.HistorySealed:
+			seal, err := journal.Payload[journal.Seal](e)
+			if err != nil {
+				return nil, fmt.Errorf("journal line %d: %w", e.N, err)
+			}
+			seals = append(seals, seal)
+		case journal.CheckVerdict:
+			c, err := journal.Payload[journal.Check](e)
+			if err != nil {
+				return nil, fmt.Errorf("journal line %d: %w", e.N, err)
+			}
+			said[c.Name] = c.Verdict
+		case journal.ObjectiveMet:
+			o, err := journal.Payload[journal.Objective](e)
+			if err != nil {
+				return nil, fmt.Errorf("journal line %d: %w", e.N, err)
+			}
+			said[o.Name] = o.Verdict
+		case journal.DrillEnded:
+			s.Complete = true
+		}
+	}
+	read := history.Tail
+	if s.Complete {
+		read = history.Read
+		if err := history.Verify(historyPath, seals...); err != nil {
+			return nil, err
+		}
+	}
+	s.Run, err = Gather(events, func(do func(history.Record) error) error { return read(historyPath, do) })
+	if err != nil {
+		return nil, err
+	}
+	s.Objectives, s.Checks = Measure(s.Run), Evaluate(s.Run)
+	differs := func(name string, now journal.Verdict) {
+		if was, ok := said[name]; ok && was != now {
+			s.Differs = append(s.Differs, fmt.Sprintf("%s: the run said %s, now it is %s", name, was, now))
+		}
+	}
+	for _, o := range s.Objectives {
+		differs(o.Name, o.Verdict)
+	}
+	for _, c := range s.Checks {
+		differs(c.Name, c.Verdict)
+	}
+	return s, nil
+}
+
+// Verdict is what all of it adds up to: fail when anything failed, else unknown
+// when anything is, or when the drill did not come to its end.
+func (s *Stored) Verdict() journal.Verdict {
+	all := journal.Pass
+	if !s.Complete || len(s.Objectives)+len(s.Checks) == 0 {
+		all = journal.Unknown
+	}
+	worse := func(v journal.Verdict) {
+		if v == journal.Fail || v == journal.Unknown && all == journal.Pass {
+			all = v
+		}
+	}
+	for _, o := range s.Objectives {
+		worse(o.Verdict)
+	}
+	for _, c := range s.Checks {
+		worse(c.Verdict)
+	}
+	return all
+}
