@@ -17,28 +17,25 @@ import (
 func openMemory(o Options) (*Target, error) {
 	so := sim.Options{Seed: o.Seed, Start: o.Start, Sabotage: o.Sabotage}
 	if o.Speed > 0 {
-		real := clock.NewReal(o.Speed)
-		so.Start = real.Now()
-		return embed(so, real, o, "embedded, forgotten at the end")
+		line := clock.NewReal(o.Speed)
+		so.Start = line.Now()
+		return embed(so, func(*sim.World) clock.Clock { return line }, o)
 	}
-	w, err := sim.New(so)
-	if err != nil {
-		return nil, fmt.Errorf("open target sim: %w", err)
-	}
-	return serve(w, clock.NewVirtual(w.Now()), o, "embedded, forgotten at the end"), nil
+	return embed(so, func(w *sim.World) clock.Clock { return clock.NewVirtual(w.Now()) }, o)
 }
 
-func embed(so sim.Options, c clock.Clock, o Options, detail string) (*Target, error) {
+func embed(so sim.Options, line func(*sim.World) clock.Clock, o Options) (*Target, error) {
 	w, err := sim.New(so)
 	if err != nil {
 		return nil, fmt.Errorf("open target sim: %w", err)
 	}
-	return serve(w, c, o, detail), nil
+	t, _ := serve(w, line(w), o, "embedded, forgotten at the end")
+	return t, nil
 }
 
 // serve makes a target of a world in this process. Its clients are built from
 // nothing but the world: no AWS profile can leak in, and no call can leak out.
-func serve(w *sim.World, c clock.Clock, o Options, detail string) *Target {
+func serve(w *sim.World, c clock.Clock, o Options, detail string) (*Target, *awsjson.Server) {
 	server := awsjson.New(w, c)
 	account := w.Options().Account
 	home := o.Region
@@ -66,7 +63,7 @@ func serve(w *sim.World, c clock.Clock, o Options, detail string) *Target {
 		origin: func(context.Context) (Origin, error) {
 			return Origin{Kind: Sim, Detail: detail, Account: account, Caller: principal(account, "", home).ARN}, nil
 		},
-	}
+	}, server
 }
 
 // ErrReadOnly is why a read-only target refuses a change.

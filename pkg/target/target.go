@@ -94,10 +94,14 @@ func Open(ctx context.Context, spec string, o Options) (*Target, error) {
 	switch {
 	case spec == "aws":
 		return openAWS(ctx, o)
-	case spec == "sim":
+	case spec == "sim" && o.State == "":
 		return openMemory(o)
+	case spec == "sim":
+		return openFile(ctx, o.State, o)
 	case isSim && (strings.HasPrefix(rest, "http://") || strings.HasPrefix(rest, "https://")):
-		return openURL(ctx, rest, o)
+		return openURL(rest, o)
+	case isSim && rest != "":
+		return openFile(ctx, rest, o)
 	default:
 		return nil, fmt.Errorf("no target %q: use sim, sim:PATH, sim:URL or aws", spec)
 	}

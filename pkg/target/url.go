@@ -11,21 +11,19 @@ import (
 
 	"github.com/mrkctl/mrkctl/pkg/clock"
 	"github.com/mrkctl/mrkctl/pkg/sim"
+	"github.com/mrkctl/mrkctl/pkg/sim/awsjson"
+	"github.com/mrkctl/mrkctl/pkg/sim/control"
 	"github.com/mrkctl/mrkctl/pkg/wire"
 )
 
-// The identity that a served simulated world knows without being told.
-const (
-	servedKey, servedSecret = "test", "test"
-	servedAccount           = "111122223333"
-)
+// servedAccount is the account of a served simulated world.
+const servedAccount = "111122223333"
 
 // openURL opens a world that `mrkctl sim serve` serves. Its clients sign with
 // the world's fixed credentials and read nothing from the environment.
-func openURL(_ context.Context, url string, o Options) (*Target, error) {
+func openURL(url string, o Options) (*Target, error) {
 	url = strings.TrimSuffix(url, "/")
 	c := clock.NewReal(1)
-	faults := wire.NewInjector(c, o.Seed)
 	regions := o.Regions
 	if len(regions) == 0 {
 		for _, r := range sim.AllRegions() {
@@ -42,12 +40,12 @@ func openURL(_ context.Context, url string, o Options) (*Target, error) {
 		MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
 	}}
 	creds := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: servedKey, SecretAccessKey: servedSecret, Source: "simulator"}, nil
+		return aws.Credentials{AccessKeyID: awsjson.DefaultAccessKey, SecretAccessKey: awsjson.DefaultSecret, Source: "simulator"}, nil
 	})
 	return &Target{
-		kind: Sim, clock: c, lab: &clientLab{faults: faults}, regions: preferred(home, regions),
+		kind: Sim, clock: c, lab: &servedLab{control.Client{URL: url}}, regions: preferred(home, regions),
 		build: func(_, to, _ string) kms.Options {
-			var d wire.Doer = faults.Inject(client, to)
+			var d wire.Doer = client
 			if o.Retry {
 				d = wire.Retry(d, c, 8)
 			}
@@ -60,7 +58,7 @@ func openURL(_ context.Context, url string, o Options) (*Target, error) {
 			}
 		},
 		origin: func(context.Context) (Origin, error) {
-			return Origin{Kind: Sim, Detail: "served", Account: servedAccount, Caller: "arn:aws:iam::" + servedAccount + ":user/" + servedKey, Endpoint: url}, nil
+			return Origin{Kind: Sim, Detail: "served", Account: servedAccount, Caller: "arn:aws:iam::" + servedAccount + ":user/" + awsjson.DefaultAccessKey, Endpoint: url}, nil
 		},
 		close: func() error { client.CloseIdleConnections(); return nil },
 	}, nil
