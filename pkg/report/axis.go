@@ -58,7 +58,8 @@ func newAxis(moments []time.Time, busy [][2]time.Time, x0, x1 float64) axis {
 	return a
 }
 
-// quiet finds the stretches to cut: each longer than all the rest together.
+// quiet finds the stretches to cut: each four times as long as all the rest
+// together.
 func quiet(moments []time.Time, busy [][2]time.Time, whole time.Duration) [][2]time.Duration {
 	var gaps [][2]time.Duration
 	for i := 1; i < len(moments); i++ {
@@ -73,7 +74,7 @@ func quiet(moments []time.Time, busy [][2]time.Time, whole time.Duration) [][2]t
 	var cuts [][2]time.Duration
 	for _, g := range gaps {
 		whole -= length(g)
-		if length(g) < whole {
+		if length(g) < 4*whole {
 			break
 		}
 		cuts = append(cuts, g)

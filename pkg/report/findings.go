@@ -118,7 +118,7 @@ func (m *Model) tiles() []Tile {
 			}
 			verdict = worse(verdict, c.Verdict)
 		}
-		tiles = append(tiles, Tile{Name: "checks held", Value: fmt.Sprintf("%d of %d", passed, len(m.Checks)), Note: "each can fail: see the sabotages", Verdict: verdict})
+		tiles = append(tiles, Tile{Name: "checks held", Value: fmt.Sprintf("%d of %d", passed, len(m.Checks)), Note: "claims about the whole run", Verdict: verdict})
 	}
 	if accepted := m.accepted(); len(m.Recovery.Moves) > 0 {
 		tiles = append(tiles, Tile{

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/terminal"
 )
 
 // CommentLimit is how long a comment on GitHub may be, in bytes to be safe.
@@ -96,7 +98,7 @@ func (m *Model) mdHead() string {
 
 // htmlComment keeps text inside an HTML comment.
 func htmlComment(s string) string {
-	return strings.NewReplacer("--", "- -", ">", "", "<", "", "\n", " ").Replace(s)
+	return strings.NewReplacer("--", "- -", ">", "", "<", "", "\n", " ").Replace(terminal.Safe(s))
 }
 
 func (m *Model) mdFindings() string {

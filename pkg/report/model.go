@@ -12,7 +12,7 @@ import (
 const SchemaVersion = 1
 
 // SchemaID names the JSON Schema that a JSON report follows.
-const SchemaID = "https://raw.githubusercontent.com/mrkctl/mrkctl/main/configs/report.v1.schema.json"
+const SchemaID = "https://mrkctl.dev/schema/report.v1.json"
 
 // History hands every call of a drill's history to do, in order. It may be
 // asked more than once and gives the same calls each time.
