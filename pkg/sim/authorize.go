@@ -11,6 +11,17 @@ func (t *task) authorize(m *member) error {
 
 // authorizeUse is authorize for cryptography, where grants count.
 func (t *task) authorizeUse(m *member, tokens []string) error {
+	if err := t.w.checkTokens(tokens); err != nil {
+		return err
+	}
+	return t.authorize(m)
+}
+
+// authorizeGrant checks that the caller may make a grant.
+func (t *task) authorizeGrant(m *member, g *grant, tokens []string) error {
+	if err := t.w.checkTokens(tokens); err != nil {
+		return err
+	}
 	return t.authorize(m)
 }
 

@@ -1,35 +1,322 @@
 package sim
 
-// grants are the grants on one member, by id.
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// grants are the grants on one member, in the order in which they were made.
 type grants struct {
-	byID map[string]*grant
+	all []*grant
 }
 
-// grant lets a principal use a key in one Region.
+// grant lets a principal use a key in one Region. It never changes.
 type grant struct {
-	ID      string
-	Created int64
+	ID              string
+	Name            string `json:",omitempty"`
+	Created         int64
+	Grantee         string `json:",omitempty"` // as identities.known spells it
+	GranteeService  string `json:",omitempty"`
+	Retiring        string `json:",omitempty"`
+	RetiringService string `json:",omitempty"`
+	Issuer          string // account
+	Operations      []types.GrantOperation
+	Subset          map[string]string `json:",omitempty"` // constraint: at least these pairs
+	Equals          map[string]string `json:",omitempty"` // constraint: exactly these pairs
+	SourceARN       string            `json:",omitempty"`
 }
 
-// list returns the grants in the order in which they were made.
 func (g *grants) list() []*grant {
 	if g == nil {
 		return nil
 	}
-	var out []*grant
-	for _, x := range g.byID {
-		out = append(out, x)
-	}
-	return out
+	return g.all
 }
 
 func loadGrants(list []*grant) *grants {
 	if len(list) == 0 {
 		return nil
 	}
-	g := &grants{byID: map[string]*grant{}}
-	for _, x := range list {
-		g.byID[x.ID] = x
+	return &grants{all: list}
+}
+
+// find is the grant of an id; nil when there is none.
+func (g *grants) find(id string) *grant {
+	for _, x := range g.list() {
+		if x.ID == id {
+			return x
+		}
 	}
-	return g
+	return nil
+}
+
+// CreateGrant lets a principal use a key. The same request under the same name
+// gives the grant that is there.
+func (w *World) CreateGrant(c *Call, in *kms.CreateGrantInput) (out *kms.CreateGrantOutput, err error) {
+	t, err := w.begin(c, opCreateGrant)
+	t.in = in
+	defer t.end(&err)
+	if err != nil {
+		return nil, err
+	}
+	m, err := t.find(in.KeyId, idOnly)
+	if err != nil {
+		return nil, err
+	}
+	g, err := w.asked(m, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.authorizeGrant(m, g, in.GrantTokens); err != nil {
+		return nil, err
+	}
+	if err := grantSuits(m, g); err != nil {
+		return nil, err
+	}
+	if err := t.ready(m); err != nil {
+		return nil, err
+	}
+	if in.DryRun != nil && *in.DryRun {
+		return nil, dryRun()
+	}
+	same := slices.IndexFunc(m.grants.list(), func(x *grant) bool { return g.Name != "" && x.same(g) })
+	if same >= 0 {
+		g = m.grants.all[same]
+	} else if err := w.addGrant(m, g); err != nil {
+		return nil, err
+	}
+	token, err := w.grantToken(m, g)
+	if err != nil {
+		return nil, err
+	}
+	out = &kms.CreateGrantOutput{GrantId: &g.ID, GrantToken: &token}
+	t.out = out
+	return out, nil
+}
+
+// asked is the grant a request asks for.
+func (w *World) asked(m *member, in *kms.CreateGrantInput) (*grant, error) {
+	if in.GranteePrincipal == nil && in.GranteeServicePrincipal == nil {
+		return nil, missing("granteePrincipal")
+	}
+	if len(in.Operations) == 0 {
+		return nil, missing("operations")
+	}
+	g := &grant{
+		Name: text(in.Name), Created: w.nowNanos() / 1e9 * 1e9, Issuer: m.set.Account,
+		GranteeService: text(in.GranteeServicePrincipal), RetiringService: text(in.RetiringServicePrincipal),
+		Operations: slices.Clone(in.Operations),
+	}
+	var err error
+	if g.Grantee, err = w.grantPrincipal(in.GranteePrincipal, "GranteePrincipal"); err != nil {
+		return nil, err
+	}
+	if g.Retiring, err = w.grantPrincipal(in.RetiringPrincipal, "RetiringPrincipal"); err != nil {
+		return nil, err
+	}
+	if k := in.Constraints; k != nil {
+		g.Subset, g.Equals, g.SourceARN = maps.Clone(k.EncryptionContextSubset), maps.Clone(k.EncryptionContextEquals), text(k.SourceArn)
+	}
+	return g, nil
+}
+
+// grantPrincipal checks a principal that a grant is to name (kms-recorded 12/9-14, 12/41).
+func (w *World) grantPrincipal(spelling *string, member string) (string, error) {
+	if spelling == nil {
+		return "", nil
+	}
+	kept, exists, valid := w.identities.known(*spelling)
+	switch {
+	case !valid:
+		return "", fail(codeInvalidArn, "ARN is not valid: %s", *spelling)
+	case !exists && strings.HasPrefix(*spelling, "arn:"):
+		return "", fail(codeInvalidArn, "ARN does not refer to a valid principal: %s", *spelling)
+	case !exists:
+		return "", fail(codeInvalidArn, "%s does not refer to a valid principal.", member)
+	}
+	return kept, nil
+}
+
+// grantSuits checks that a grant's operations and constraints are for this kind
+// of key (kms-recorded 13/14-15).
+func grantSuits(m *member, g *grant) error {
+	valid := grantable(m.set)
+	var wrong []types.GrantOperation
+	for _, op := range g.Operations {
+		if !slices.Contains(valid, op) {
+			wrong = append(wrong, op)
+		}
+	}
+	if len(wrong) > 0 {
+		kind := "an asymmetric"
+		if family(m.set.Spec) != "asymmetric" {
+			kind = "a symmetric"
+		}
+		return fail(codeValidation, "Operations %s are not supported when creating a grant for %s KMS key with key usage %s. Valid operations are %s",
+			enumSet(wrong, ""), kind, m.set.Usage, enumSet(valid, ""))
+	}
+	if !m.set.symmetric() && (len(g.Subset) > 0 || len(g.Equals) > 0) {
+		return fail(codeValidation, "EncryptionContext is supported only when creating a grant for a symmetric encryption KMS key.")
+	}
+	return nil
+}
+
+// grantable lists the operations that a grant on a key may allow.
+func grantable(set *keySet) []types.GrantOperation {
+	list := []types.GrantOperation{types.GrantOperationCreateGrant, types.GrantOperationRetireGrant, types.GrantOperationDescribeKey}
+	switch set.Usage {
+	case types.KeyUsageTypeGenerateVerifyMac:
+		return append(list, types.GrantOperationGenerateMac, types.GrantOperationVerifyMac)
+	case types.KeyUsageTypeSignVerify:
+		return append(list, types.GrantOperationGetPublicKey, types.GrantOperationSign, types.GrantOperationVerify)
+	case types.KeyUsageTypeKeyAgreement:
+		return append(list, types.GrantOperationGetPublicKey, types.GrantOperationDeriveSharedSecret)
+	case types.KeyUsageTypeEncapsulateDecapsulate:
+		return append(list, types.GrantOperationGetPublicKey, "Encapsulate", "Decapsulate")
+	}
+	list = append(list, types.GrantOperationEncrypt, types.GrantOperationDecrypt, types.GrantOperationReEncryptFrom, types.GrantOperationReEncryptTo)
+	if !set.symmetric() {
+		return append(list, types.GrantOperationGetPublicKey)
+	}
+	return append(list, types.GrantOperationGenerateDataKey, types.GrantOperationGenerateDataKeyWithoutPlaintext,
+		types.GrantOperationGenerateDataKeyPair, types.GrantOperationGenerateDataKeyPairWithoutPlaintext)
+}
+
+// same says whether two grants differ in nothing but id and date.
+func (g *grant) same(o *grant) bool {
+	a, b := slices.Sorted(slices.Values(g.Operations)), slices.Sorted(slices.Values(o.Operations))
+	return g.Name == o.Name && g.Grantee == o.Grantee && g.GranteeService == o.GranteeService && g.Retiring == o.Retiring &&
+		g.RetiringService == o.RetiringService && g.SourceARN == o.SourceARN && slices.Equal(a, b) &&
+		maps.Equal(g.Subset, o.Subset) && maps.Equal(g.Equals, o.Equals)
+}
+
+func (w *World) addGrant(m *member, g *grant) error {
+	if len(m.grants.list()) >= w.options.Limits.GrantsPerKey {
+		return fail(codeLimitExceeded, "")
+	}
+	id, err := w.makeMaterialID()
+	if err != nil {
+		return err
+	}
+	g.ID = id.String()
+	if m.grants == nil {
+		m.grants = &grants{}
+	}
+	m.grants.all = append(m.grants.all, g)
+	w.touch(m)
+	return nil
+}
+
+// ListGrants lists the grants on a key here, oldest first.
+func (w *World) ListGrants(c *Call, in *kms.ListGrantsInput) (out *kms.ListGrantsOutput, err error) {
+	t, err := w.begin(c, opListGrants)
+	defer t.end(&err)
+	if err != nil {
+		return nil, err
+	}
+	m, err := t.key(in.KeyId)
+	if err != nil {
+		return nil, err
+	}
+	grantee := ""
+	if in.GranteePrincipal != nil {
+		kept, exists, valid := w.identities.known(*in.GranteePrincipal)
+		switch {
+		case !valid:
+			return nil, fail(codeInvalidArn, "ARN is not valid: %s", *in.GranteePrincipal)
+		case !exists && strings.HasPrefix(*in.GranteePrincipal, "arn:"):
+			return nil, fail(codeInvalidArn, "ARN does not refer to a valid principal: %s", *in.GranteePrincipal)
+		case !exists:
+			return nil, fail(codeInvalidArn, "Input does not refer to a valid principal")
+		}
+		grantee = kept
+	}
+	var list []*grant
+	for _, g := range m.grants.list() {
+		if (in.GrantId == nil || g.ID == *in.GrantId) && (grantee == "" || g.Grantee == grantee) &&
+			(in.GranteeServicePrincipal == nil || g.GranteeService == *in.GranteeServicePrincipal) {
+			list = append(list, g)
+		}
+	}
+	cut, next, err := page(list, in.Limit, in.Marker, 50, 100, func(i int) string { return list[i].ID })
+	if err != nil {
+		return nil, err
+	}
+	out = &kms.ListGrantsOutput{Grants: []types.GrantListEntry{}, NextMarker: next, Truncated: next != nil}
+	for _, g := range cut {
+		out.Grants = append(out.Grants, w.grantEntry(m, g))
+	}
+	return out, nil
+}
+
+// ListRetirableGrants lists the grants in the caller's Region that a principal
+// may retire.
+func (w *World) ListRetirableGrants(c *Call, in *kms.ListRetirableGrantsInput) (out *kms.ListRetirableGrantsOutput, err error) {
+	t, err := w.begin(c, opListRetirableGrants)
+	defer t.end(&err)
+	if err != nil {
+		return nil, err
+	}
+	if in.RetiringPrincipal == nil && in.RetiringServicePrincipal == nil {
+		return nil, missing("retiringPrincipal")
+	}
+	retiring := ""
+	if in.RetiringPrincipal != nil {
+		kept, exists, valid := w.identities.known(*in.RetiringPrincipal)
+		switch {
+		case !valid:
+			return nil, fail(codeInvalidArn, "ARN is not valid: %s", *in.RetiringPrincipal)
+		case !exists && strings.HasPrefix(*in.RetiringPrincipal, "arn:"):
+			return nil, fail(codeInvalidArn, "ARN does not refer to a valid principal: %s", *in.RetiringPrincipal)
+		case !exists:
+			return nil, fail(codeNotFound, "Retiring principal %s could not be found", *in.RetiringPrincipal)
+		}
+		retiring = kept
+	}
+	if err := t.authorizeAccount(in); err != nil {
+		return nil, err
+	}
+	var entries []types.GrantListEntry
+	for _, m := range t.r.order {
+		for _, g := range m.grants.list() {
+			if retiring != "" && g.Retiring == retiring || in.RetiringServicePrincipal != nil && g.RetiringService == *in.RetiringServicePrincipal {
+				entries = append(entries, w.grantEntry(m, g))
+			}
+		}
+	}
+	cut, next, err := page(entries, in.Limit, in.Marker, 50, 100, func(i int) string { return *entries[i].GrantId })
+	if err != nil {
+		return nil, err
+	}
+	return &kms.ListRetirableGrantsOutput{Grants: cut, NextMarker: next, Truncated: next != nil}, nil
+}
+
+// grantEntry shows a grant (kms-recorded 12/7).
+func (w *World) grantEntry(m *member, g *grant) types.GrantListEntry {
+	issuer := "arn:" + m.region.Partition + ":iam::" + g.Issuer + ":root"
+	e := types.GrantListEntry{
+		KeyId: &m.arn, GrantId: &g.ID, CreationDate: moment(g.Created), IssuingAccount: &issuer, Operations: g.Operations,
+	}
+	for _, f := range []struct {
+		to    **string
+		value string
+	}{
+		{&e.Name, g.Name}, {&e.GranteePrincipal, w.identities.shown(g.Grantee)}, {&e.GranteeServicePrincipal, g.GranteeService},
+		{&e.RetiringPrincipal, w.identities.shown(g.Retiring)}, {&e.RetiringServicePrincipal, g.RetiringService},
+	} {
+		if f.value != "" {
+			*f.to = &f.value
+		}
+	}
+	if len(g.Subset) > 0 || len(g.Equals) > 0 || g.SourceARN != "" {
+		e.Constraints = &types.GrantConstraints{EncryptionContextSubset: g.Subset, EncryptionContextEquals: g.Equals}
+		if g.SourceARN != "" {
+			e.Constraints.SourceArn = &g.SourceARN
+		}
+	}
+	return e
 }

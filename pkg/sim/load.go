@@ -39,6 +39,7 @@ func Load(list []Change, o Options) (*World, error) {
 	if meta.Sealing != nil {
 		w.sealing = meta.Sealing
 	}
+	w.identities = meta.Identities
 	maps.Copy(w.wrapping, meta.Wrapping)
 	for _, s := range []struct {
 		src   *source

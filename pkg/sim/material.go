@@ -66,3 +66,12 @@ func activated(list []keyMaterial, id materialID, at int64, how types.RotationTy
 	}
 	return out
 }
+
+// makeMaterialID draws 32 bytes that name something.
+func (w *World) makeMaterialID() (materialID, error) {
+	var id materialID
+	if err := w.keys.read(id[:]); err != nil {
+		return id, broken(codeInternal, "")
+	}
+	return id, nil
+}

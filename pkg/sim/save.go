@@ -47,6 +47,7 @@ type savedMeta struct {
 	Noise        []byte
 	Times        []byte
 	Sealing      []byte
+	Identities   identities                            `json:",omitempty"`
 	Wrapping     map[types.WrappingKeySpec]wrappingKey `json:",omitempty"`
 }
 
@@ -56,7 +57,7 @@ func (w *World) saveMeta() savedMeta {
 		Version: saveVersion, Now: w.nowNanos(), Seed: o.Seed, Account: o.Account, NotOptedIn: o.NotOptedIn,
 		Timing: o.Timing, Network: o.Network, NoRateLimits: o.NoRateLimits, Quotas: o.Quotas, Limits: o.Limits,
 		TrailDelay: o.TrailDelay, ReadLag: o.ReadLag, Sabotage: w.sabotage, Seq: w.queue.seq, Faults: w.faults,
-		Keys: w.keys.save(), Noise: w.noise.save(), Times: w.times.save(), Sealing: w.sealing, Wrapping: w.wrapping,
+		Keys: w.keys.save(), Noise: w.noise.save(), Times: w.times.save(), Sealing: w.sealing, Identities: w.identities, Wrapping: w.wrapping,
 	}
 	for _, r := range w.regions {
 		s.Regions = append(s.Regions, r.Name)

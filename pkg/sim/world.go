@@ -33,8 +33,9 @@ type World struct {
 	faults []*activeFault
 	dirty  dirty
 
-	sealing  []byte // seals import tokens
-	wrapping map[types.WrappingKeySpec]wrappingKey
+	identities identities
+	sealing    []byte // seals import tokens
+	wrapping   map[types.WrappingKeySpec]wrappingKey
 
 	words words // interned strings of trails
 }
