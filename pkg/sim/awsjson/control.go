@@ -191,6 +191,9 @@ type recordedAnswer struct {
 	body   []byte
 }
 
-func (a *recordedAnswer) Header() http.Header         { return a.header }
-func (a *recordedAnswer) WriteHeader(status int)      { a.status = status }
-func (a *recordedAnswer) Write(p []byte) (int, error) { a.body = append(a.body, p...); return len(p), nil }
+func (a *recordedAnswer) Header() http.Header    { return a.header }
+func (a *recordedAnswer) WriteHeader(status int) { a.status = status }
+func (a *recordedAnswer) Write(p []byte) (int, error) {
+	a.body = append(a.body, p...)
+	return len(p), nil
+}
