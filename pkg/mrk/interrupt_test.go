@@ -1,0 +1,232 @@
+package mrk_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/mrkctl/mrkctl/pkg/mrk"
+	"github.com/mrkctl/mrkctl/pkg/wire"
+)
+
+// cut is a transport that breaks one call of a command: either the call never
+// arrives, or it is handled and its answer is lost. Every later call fails,
+// as it does for a process that was killed.
+type cut struct {
+	next    wire.Doer
+	command *command
+}
+
+// command counts the calls of one command over all its clients.
+type command struct {
+	at       int  // the call to break, from 1; 0 breaks none
+	arrives  bool // the broken call is handled
+	calls    int
+	lastCall string
+}
+
+type cutError struct{}
+
+func (cutError) Error() string   { return "the wire was cut" }
+func (cutError) Timeout() bool   { return true }
+func (cutError) Temporary() bool { return false }
+
+func (c *cut) Do(req *http.Request) (*http.Response, error) {
+	c.command.calls++
+	if c.command.at == 0 || c.command.calls < c.command.at {
+		return c.next.Do(req)
+	}
+	if c.command.calls == c.command.at {
+		c.command.lastCall = wire.Operation(req)
+		if c.command.arrives {
+			if resp, err := c.next.Do(req); err == nil {
+				resp.Body.Close()
+			}
+		}
+	}
+	return nil, cutError{}
+}
+
+// through returns a Cloud whose calls go through a command's wire.
+func (w world) through(cmd *command) mrk.Cloud {
+	c := w.Cloud
+	c.Client = func(region string) *kms.Client {
+		return kms.New(w.Cloud.Client(region).Options(), func(o *kms.Options) { o.HTTPClient = &cut{o.HTTPClient, cmd} })
+	}
+	return c
+}
+
+// change is a command that is interrupted: what is there before, and the
+// plan that the command makes each time it is run.
+type change struct {
+	name   string
+	before func(context.Context, mrk.Cloud) error
+	plan   func(context.Context, mrk.Cloud) (mrk.Plan, error)
+}
+
+// patient reads rarely while it waits, so that there are few calls to cut.
+func patient() mrk.Applying {
+	return mrk.Applying{Wait: mrk.Patience{Every: 2 * time.Minute, Good: 2}}
+}
+
+const payments = "alias/payments"
+
+func existing(regions ...string) func(context.Context, mrk.Cloud) error {
+	return func(ctx context.Context, c mrk.Cloud) error {
+		p, err := mrk.PlanCreate(ctx, c, mrk.Creation{Alias: payments, Regions: regions, Tags: map[string]string{"team": "pay"}})
+		if err == nil {
+			_, err = mrk.Apply(ctx, c, p, patient())
+		}
+		return err
+	}
+}
+
+func changes() []change {
+	return []change{
+		{"create", func(context.Context, mrk.Cloud) error { return nil }, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanCreate(ctx, c, mrk.Creation{
+				Alias: payments, Regions: []string{"us-east-1", "eu-west-1", "us-west-2"}, Description: "payments", Tags: map[string]string{"team": "pay"}, RotateDays: 180,
+			})
+		}},
+		{"replicate", existing("us-east-1"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanReplicate(ctx, c, payments, mrk.Replicating{To: []string{"eu-west-1", "us-west-2"}})
+		}},
+		{"promote", existing("us-east-1", "eu-west-1", "us-west-2"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanPromote(ctx, c, payments, "eu-west-1", false)
+		}},
+		{"rotate", existing("us-east-1", "eu-west-1"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanRotate(ctx, c, payments, false, false)
+		}},
+		{"delete", existing("us-east-1", "eu-west-1", "us-west-2"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanDelete(ctx, c, payments, mrk.Deleting{Days: 7})
+		}},
+		{"undelete", func(ctx context.Context, c mrk.Cloud) error {
+			if err := existing("us-east-1", "eu-west-1")(ctx, c); err != nil {
+				return err
+			}
+			p, err := mrk.PlanDelete(ctx, c, payments, mrk.Deleting{Days: 7})
+			if err == nil {
+				_, err = mrk.Apply(ctx, c, p, patient())
+			}
+			return err
+		}, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanUndelete(ctx, c, payments, nil, false)
+		}},
+		{"alias set", existing("us-east-1", "eu-west-1", "us-west-2"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanAlias(ctx, c, payments, "alias/billing", nil, false)
+		}},
+		{"alias sync", func(ctx context.Context, c mrk.Cloud) error {
+			if err := existing("us-east-1", "eu-west-1", "us-west-2")(ctx, c); err != nil {
+				return err
+			}
+			set, err := mrk.Read(ctx, c, payments)
+			for _, a := range []string{"alias/a", "alias/b"} {
+				if err == nil {
+					_, err = mrk.SetAlias(ctx, c, mrk.AliasChange{Alias: a, OneMember: mrk.OneMember{Key: set.ID, In: "us-east-1"}})
+				}
+			}
+			return err
+		}, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanAliasSync(ctx, c, payments, "", false)
+		}},
+		{"tag sync", func(ctx context.Context, c mrk.Cloud) error {
+			if err := existing("us-east-1", "eu-west-1", "us-west-2")(ctx, c); err != nil {
+				return err
+			}
+			set, err := mrk.Read(ctx, c, payments)
+			if err == nil {
+				_, err = mrk.SetTags(ctx, c, mrk.TagChange{OneMember: mrk.OneMember{Key: set.ID, In: "us-east-1"}, Set: map[string]string{"tier": "1"}, Remove: []string{"team"}})
+			}
+			return err
+		}, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanTagSync(ctx, c, payments, "", true)
+		}},
+	}
+}
+
+// run plans and applies a command.
+func (ch change) run(ctx context.Context, c mrk.Cloud) error {
+	p, err := ch.plan(ctx, c)
+	if err != nil {
+		return err
+	}
+	_, err = mrk.Apply(ctx, c, p, patient())
+	return err
+}
+
+// picture is everything about a world's keys that a command decides, in words.
+func picture(ctx context.Context, t *testing.T, c mrk.Cloud) string {
+	t.Helper()
+	var lines []string
+	ids := map[string]bool{}
+	for _, region := range c.Regions {
+		out := must(c.Client(region).ListKeys(ctx, &kms.ListKeysInput{}))(t)
+		for _, k := range out.Keys {
+			ids[*k.KeyId] = true
+		}
+	}
+	lines = append(lines, fmt.Sprintf("%d keys", len(ids)))
+	for id := range ids {
+		set := must(mrk.Read(ctx, c, id))(t)
+		for _, m := range set.Members {
+			lines = append(lines, fmt.Sprintf("%s %s %s primary=%s replicas=%v aliases=%v tags=%v policy=%s rotation=%v/%d materials=%d %q", m.Region, m.Role, m.State,
+				m.PrimaryRegion, m.ReplicaRegions, m.Aliases, m.Tags, m.PolicySHA, m.Rotation.Enabled, m.Rotation.PeriodDays, len(m.Materials), m.Description))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// TestInterruptedChangesConverge breaks every command after each of its calls,
+// in both ways, and runs it again. The end must be the same as without the
+// interruption: no second key, no second rotation, nothing left out.
+func TestInterruptedChangesConverge(t *testing.T) {
+	for _, ch := range changes() {
+		t.Run(ch.name, func(t *testing.T) {
+			var want string
+			total := 0
+			inWorld(t, func(w world) {
+				if err := ch.before(t.Context(), w.Cloud); err != nil {
+					panic(fatal{err})
+				}
+				whole := &command{}
+				if err := ch.run(t.Context(), w.through(whole)); err != nil {
+					panic(fatal{err})
+				}
+				want, total = picture(t.Context(), t, w.Cloud), whole.calls
+				again := must(ch.plan(t.Context(), w.Cloud))(t)
+				if !again.Empty() {
+					t.Errorf("run again after it was done, it plans %+v", again.Steps)
+				}
+			})
+			if total == 0 {
+				t.Fatal("the command made no call")
+			}
+			for _, arrives := range []bool{false, true} {
+				for at := 1; at <= total; at++ {
+					inWorld(t, func(w world) {
+						if err := ch.before(t.Context(), w.Cloud); err != nil {
+							panic(fatal{err})
+						}
+						broken := &command{at: at, arrives: arrives}
+						_ = ch.run(t.Context(), w.through(broken)) // it may even have been done
+						if err := ch.run(t.Context(), w.Cloud); err != nil {
+							t.Errorf("cut at call %d (%s, arrives %v): the second run failed: %v", at, broken.lastCall, arrives, err)
+							return
+						}
+						if got := picture(t.Context(), t, w.Cloud); got != want {
+							t.Errorf("cut at call %d (%s, arrives %v):\n%s\nwant\n%s", at, broken.lastCall, arrives, got, want)
+						}
+					})
+				}
+			}
+			t.Logf("%d calls, each cut in two ways", total)
+		})
+	}
+}
