@@ -93,6 +93,12 @@ func (r *run) makeKey(ctx context.Context, book runbook.Key) (*keySet, error) {
 	}
 	k := &keySet{Key: book, id: primary.KeyID, live: []string{book.Primary}}
 	r.adopt(k)
+	if book.RotateEvery > 0 { // before there are replicas: they are born with it
+		_, err := mrk.SetRotation(ctx, c, mrk.RotationChange{OneMember: mrk.OneMember{Key: k.id, In: book.Primary}, On: true, PeriodDays: int(book.RotateEvery / (24 * time.Hour))})
+		if err != nil {
+			return nil, err
+		}
+	}
 	for _, region := range book.Replicas {
 		_, err := mrk.Replicate(ctx, c, mrk.Replication{Key: k.id, To: region, At: book.Primary, Policy: r.policy(""), Description: "drill " + r.book.Name, Tags: drillTags(r.opts.ID)})
 		if err != nil {
@@ -121,10 +127,7 @@ func (r *run) makeKey(ctx context.Context, book runbook.Key) (*keySet, error) {
 			}
 		}
 	}
-	if book.RotateEvery > 0 {
-		_, err = mrk.SetRotation(ctx, c, mrk.RotationChange{OneMember: mrk.OneMember{Key: k.id, In: book.Primary}, On: true, PeriodDays: int(book.RotateEvery / (24 * time.Hour))})
-	}
-	return k, err
+	return k, nil
 }
 
 // getsReplica says whether a step replicates a key set.
