@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/check"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
@@ -56,7 +57,7 @@ const crossEvery = 2000
 // misled is the caller of one call under sabotage: the reader that asks the
 // primary's Region.
 func (r *run) misled(l *lane, a app) app {
-	if r.opts.Sabotage != sabotageCrossing || a.to == a.key.Primary {
+	if r.opts.Sabotage != sabotageCrossing || a.to == a.key.Primary || !strings.HasPrefix(l.probe.Do, "decrypt") {
 		return a
 	}
 	r.mu.Lock()

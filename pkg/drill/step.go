@@ -87,12 +87,18 @@ func (r *run) step(ctx context.Context, s *runbook.Step, index, of int) error {
 		return finish(nil)
 	}
 	r.pushUndo(s)
+	if err := r.around(ctx, s, "before "+s.ID); err != nil {
+		return finish(err)
+	}
 	out := r.try(ctx, s)
 	for n := 0; s.Retry != nil && n < s.Retry.Times && !out.held && out.mayRetry(s.Retry.If); n++ {
 		if r.clock.Sleep(ctx, s.Retry.Every) != nil {
 			break
 		}
 		out = r.try(ctx, s)
+	}
+	if err := r.around(ctx, s, "after "+s.ID); err != nil {
+		return finish(err)
 	}
 	end.Observed, end.Code, end.Message = out.observed, out.answer.Code, out.answer.Message
 	end.Why = explain(s.Do, out.answer.Code, out.atPrimary)
@@ -101,6 +107,16 @@ func (r *run) step(ctx context.Context, s *runbook.Step, index, of int) error {
 		return finish(fmt.Errorf("%w: expected %s, observed %s", errStep, end.Expected, end.Observed))
 	}
 	return finish(nil)
+}
+
+// around takes a snapshot before and after a promotion that is meant to
+// succeed, so that one can see what it left alone.
+func (r *run) around(ctx context.Context, s *runbook.Step, when string) error {
+	if s.Do != "key.promote" || s.Expect != nil && (s.Expect.Error != "" || s.Expect.OK != nil && !*s.Expect.OK) {
+		return nil
+	}
+	_, err := r.snapshot(ctx, when)
+	return err
 }
 
 // outcome is what one try of a step led to.

@@ -71,37 +71,56 @@ func (r *run) takeBack(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// undoOne looks first and acts only when there is something to take back.
+// undoOne looks first and acts only when there is something to take back. It
+// tries again for a while: a Region that was dark comes back, a key that was
+// Updating settles.
 func (r *run) undoOne(ctx context.Context, e undoEntry) (note string, err error) {
-	s := &e.step
-	k, keyErr := r.key(s.With.Key)
-	if s.Do == "key.promote" && keyErr == nil {
-		c := r.operator("")
-		c.Regions = k.regionsWith("")
-		place, err := mrk.Find(withSource(ctx, source{name: lookSource, key: k.Name}), c, k.id)
-		if err != nil {
-			return "", err
+	for try := range undoTries {
+		if try > 0 {
+			if err := r.clock.Sleep(ctx, undoPause); err != nil {
+				return "", err
+			}
 		}
-		if place.Primary == s.With.To {
-			return "nothing to take back: " + s.With.To + " is primary", nil
+		s := e.step
+		if s.Do == "key.promote" {
+			done, at, lookErr := r.handedBack(ctx, &s)
+			if done {
+				return join(note, s.With.To+" is primary"), nil
+			}
+			if err = lookErr; err != nil {
+				continue
+			}
+			s.In = []string{at}
 		}
-		s.In = []string{place.Primary}
-		s.Expect = &runbook.Expect{Primary: s.With.To, State: "Enabled", InEveryRegion: true}
+		out := r.try(ctx, &s)
+		if out.held && s.Do != "key.promote" {
+			return out.observed, nil
+		}
+		note, err = out.observed, fmt.Errorf("%w: %s", errStep, out.observed)
 	}
-	out := r.try(ctx, s)
-	for range undoTries {
-		if out.held {
-			break
-		}
-		if err := r.clock.Sleep(ctx, undoPause); err != nil {
-			return "", err
-		}
-		out = r.try(ctx, s)
+	return "", err
+}
+
+// handedBack says whether the member that a promotion is to be taken back to
+// calls itself primary, and else which Region to ask.
+func (r *run) handedBack(ctx context.Context, s *runbook.Step) (done bool, at string, err error) {
+	k, err := r.key(s.With.Key)
+	if err != nil {
+		return false, "", err
 	}
-	if !out.held {
-		return "", fmt.Errorf("%w: %s", errStep, out.observed)
+	ctx = withSource(ctx, source{name: lookSource, key: k.Name})
+	for _, m := range mrk.Metadata(ctx, r.operator(""), k.id, k.regionsWith("")) {
+		switch {
+		case m.Role == mrk.RolePrimary && m.Region == s.With.To:
+			return true, "", nil
+		case m.Role == mrk.RolePrimary:
+			at = m.Region
+		}
 	}
-	return out.observed, nil
+	if at == "" {
+		err = errors.New("no member that answers calls itself primary")
+	}
+	return false, at, err
 }
 
 // restore puts members back as the first snapshot has them, as far as that can

@@ -99,10 +99,6 @@ func brief(value string) string {
 	return value
 }
 
-func materialAgrees(r *Run, with runbook.CheckWith) answer {
-	return agree(r, with, "current key material", func(m seen) (string, bool) { return m.Material, m.Material != "" })
-}
-
 func policiesAgree(r *Run, with runbook.CheckWith) answer {
 	return agree(r, with, "key policy", func(m seen) (string, bool) { return m.PolicySHA, m.PolicySHA != "" })
 }

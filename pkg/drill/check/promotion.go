@@ -26,7 +26,7 @@ func untouched(r *Run, with runbook.CheckWith) answer {
 			continue
 		}
 		promotions++
-		for _, region := range r.regionsSeen(c.Key) {
+		for _, region := range r.regionsBefore(c) {
 			if !within(with, region) {
 				continue
 			}
@@ -57,10 +57,11 @@ func untouched(r *Run, with runbook.CheckWith) answer {
 	return pass("%s, and in %s of members before and after nothing of their own changed", count(promotions, "promotion"), count(compared, "pair"))
 }
 
-// regionsSeen are the Regions in which a member of a key set was ever read whole.
-func (r *Run) regionsSeen(key string) (list []string) {
+// regionsBefore are the Regions in which a member was read whole before a
+// promotion: what was made later can't have been touched by it.
+func (r *Run) regionsBefore(promotion call) (list []string) {
 	for _, m := range r.members {
-		if m.Key == key && m.whole && m.PolicySHA != "" && !slices.Contains(list, m.Region) {
+		if m.Key == promotion.Key && m.n < promotion.n && m.whole && m.PolicySHA != "" && !slices.Contains(list, m.Region) {
 			list = append(list, m.Region)
 		}
 	}

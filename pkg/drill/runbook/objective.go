@@ -58,7 +58,7 @@ func Claims() []Claim {
 		{"every-ciphertext-decrypts-everywhere", "Every ciphertext that any member made opens in every member."},
 		{"no-plaintext-lost", "Every ciphertext opens to what was sealed in at least one member."},
 		{"one-primary-at-a-time", "At no moment did two members of a key set act as primary."},
-		{"material-agrees", "Every member holds the same current key material at the end."},
+		{"material-agrees", "Every member holds the same current key material at the end, and none went on with another before."},
 		{"new-material-only-when-everywhere", "No member encrypted with new key material before every member had it."},
 		{"no-call-crosses-regions", "No application called KMS outside its own Region during an outage, by the history and by the audit trails."},
 		{"crypto-never-paused", "Where no fault was on, no call to encrypt or decrypt failed."},
