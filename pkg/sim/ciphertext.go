@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+
+	"github.com/mrkctl/mrkctl/pkg/sim/xks"
 )
 
-// A symmetric ciphertext has the layout that was decoded from AWS's
-// (kms-recorded 16.1): a clear header with the id of the key material that
-// encrypted it and a random nonce, then CMS EncryptedData in DER. What is
+// A symmetric ciphertext has the layout that was decoded from AWS's:
+// a clear header with the id of the key material that encrypted it and a
+// random nonce, then CMS EncryptedData in DER. What is
 // inside is ours: the content is AES-256-GCM, under a key derived from the
 // material and the nonce, of eleven bytes that bind it to its key followed by
 // the plaintext; the encryption context is authenticated, not stored.
@@ -83,6 +85,8 @@ func (l layout) derSize() int { return 1 + lengthSize(l.outer) + l.outer }
 
 // seal encrypts under a key material. The context is canonical, see
 // canonicalContext.
+//
+// Rules: MRK-CRYPTO-01, MRK-CRYPTO-02, MRK-CRYPTO-03.
 func (w *World) seal(h *held, set *keySet, madeBy byte, plaintext, context []byte) ([]byte, error) {
 	l := layoutFor(len(plaintext) + boundSize + tagSize)
 	blob := make([]byte, 0, blobHead+l.derSize())
@@ -126,12 +130,16 @@ type parts struct {
 	nonce    []byte
 	iv       []byte
 	content  []byte
+	outside  *xks.Sealed // of a key in an external key store, instead of the three above
 }
 
 // parseBlob takes a ciphertext apart; it is false for anything that does not
 // have exactly the layout that seal writes.
 func parseBlob(b []byte) (parts, bool) {
 	var p parts
+	if len(b) > 1 && b[1] == outsideKind {
+		return parseOutside(b)
+	}
 	if len(b) < blobHead || b[0] != 1 || b[1] != 2 || b[2] != madeByEncrypt && b[2] != madeByDataKey ||
 		b[3] != 0 || b[4] != 0x78 || b[37] != 1 {
 		return p, false

@@ -9,6 +9,8 @@ import (
 
 // CreateKey makes a key in the endpoint's Region: with MultiRegion, the primary
 // of a new set.
+//
+// Rules: MRK-KEY-01.
 func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOutput, err error) {
 	t, err := w.begin(c, opCreateKey)
 	t.in = in
@@ -33,7 +35,7 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 	if err := w.placeFor(t.r, set.Account); err != nil {
 		return nil, err
 	}
-	if err := w.storeFor(t.r, set, in); err != nil {
+	if err := t.storeFor(set, in); err != nil {
 		return nil, err
 	}
 	var first *held
@@ -57,6 +59,8 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 }
 
 // describedSet is the set that a request asks for, or why there is none like it.
+//
+// Rules: MRK-KEY-03, MRK-KEY-04, MRK-KEY-05, MRK-KEY-09.
 func (w *World) describedSet(c *Call, in *kms.CreateKeyInput) (*keySet, error) {
 	spec := in.KeySpec
 	if spec == "" {
@@ -120,6 +124,8 @@ func (w *World) firstMaterial(set *keySet) (*held, error) {
 }
 
 // placeFor checks that an account may have one more key in a Region.
+//
+// Rules: MRK-KEY-08.
 func (w *World) placeFor(r *region, account string) error {
 	if len(r.members) < w.options.Limits.Keys {
 		return nil

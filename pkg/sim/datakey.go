@@ -79,12 +79,14 @@ func (t *task) makeDataKey(d *dataKey) error {
 		return broken(codeInternal, "")
 	}
 	d.material = h.ID.String()
-	d.blob, err = t.w.seal(h, m.set, madeByDataKey, d.plain, context)
+	d.blob, err = t.seal(m, h, madeByDataKey, d.plain, context)
 	return err
 }
 
 // dataKeySize is the length of the data key asked for, by exactly one of spec
 // and number of bytes.
+//
+// Rules: MRK-CRYPTO-11.
 func dataKeySize(spec types.DataKeySpec, bytes *int32) (int, error) {
 	if (spec == "") == (bytes == nil) {
 		return 0, fail(codeValidation, "Please specify either number of bytes or key spec.")
@@ -101,6 +103,8 @@ func dataKeySize(spec types.DataKeySpec, bytes *int32) (int, error) {
 }
 
 // GenerateRandom draws random bytes. It needs no key.
+//
+// Rules: MRK-CRYPTO-12.
 func (w *World) GenerateRandom(c *Call, in *kms.GenerateRandomInput) (out *kms.GenerateRandomOutput, err error) {
 	t, err := w.begin(c, opGenerateRandom)
 	defer t.end(&err)

@@ -9,6 +9,8 @@ import (
 
 // Encrypt encrypts up to 4096 bytes under a symmetric key, or as much as the
 // key allows under an RSA or SM2 key.
+//
+// Rules: MRK-CRYPTO-10.
 func (w *World) Encrypt(c *Call, in *kms.EncryptInput) (out *kms.EncryptOutput, err error) {
 	t, err := w.begin(c, opEncrypt)
 	defer t.end(&err)
@@ -78,10 +80,12 @@ func (t *task) encryptUnder(m *member, a types.EncryptionAlgorithmSpec, madeBy b
 	if err != nil {
 		return nil, err
 	}
-	return t.w.seal(h, m.set, madeBy, plaintext, context)
+	return t.seal(m, h, madeBy, plaintext, context)
 }
 
 // encrypting is the key material that a member encrypts with now.
+//
+// Rules: MRK-ROTATE-02.
 func (w *World) encrypting(m *member) (*held, error) {
 	if run := m.set.Running; run != nil && len(w.sabotage) > 0 && w.sabotaged(sabNewMaterialEarly) {
 		if h := m.holding(run.Material); h != nil {
@@ -152,6 +156,8 @@ func (d *decryption) material() *string {
 }
 
 // decrypt finds the key, checks what there is to check and opens the blob.
+//
+// Rules: MRK-CRYPTO-08, MRK-ROTATE-20, MRK-DELETE-09.
 func (t *task) decrypt(d *decryption) error {
 	if d.algorithm == "" {
 		d.algorithm = types.EncryptionAlgorithmSpecSymmetricDefault
@@ -205,6 +211,12 @@ func (t *task) decrypt(d *decryption) error {
 	if t.w.sabotaged(sabContextIgnored) {
 		context = nil
 	}
+	if p.outside != nil {
+		var err error
+		if p, err = t.openOutside(d.member, p, context); err != nil {
+			return err
+		}
+	}
 	if d.plaintext, ok = d.held.open(p, d.member.set, context); !ok {
 		return fail(codeInvalidCiphertext, "")
 	}
@@ -212,11 +224,13 @@ func (t *task) decrypt(d *decryption) error {
 }
 
 // decryptingKey settles which key a ciphertext is to be opened with.
+//
+// Rules: MRK-CRYPTO-04, MRK-CRYPTO-05, MRK-CRYPTO-06.
 func (t *task) decryptingKey(d *decryption, p parts, fromBlob, wellFormed bool) error {
 	var named *member
 	if d.key != nil {
 		if t.foreign(*d.key) {
-			return incorrectKey() // recorded: not NotFound (kms-recorded 1/32)
+			return incorrectKey() // recorded: not NotFound
 		}
 		m, err := t.find(d.key, anyName)
 		if err != nil {
@@ -246,19 +260,21 @@ func (t *task) decryptingKey(d *decryption, p parts, fromBlob, wellFormed bool) 
 }
 
 // decryptWith checks that a key may decrypt, in AWS's order.
+//
+// Rules: MRK-CRYPTO-14.
 func (t *task) decryptWith(d *decryption, m *member) error {
 	t.m, d.member = m, m
 	if m.set.Usage != types.KeyUsageTypeEncryptDecrypt {
 		if err := t.authorizeUse(m, d.tokens); err != nil {
 			return err
 		}
-		return incorrectKey() // not InvalidKeyUsage: kms-facts 1.7
+		return incorrectKey() // not InvalidKeyUsage
 	}
 	if err := t.useMember(m, types.KeyUsageTypeEncryptDecrypt, d.tokens); err != nil {
 		return err
 	}
 	if d.algorithm == types.EncryptionAlgorithmSpecSymmetricDefault && !m.set.symmetric() {
-		return fail(codeInvalidCiphertext, "") // kms-recorded 14/5
+		return fail(codeInvalidCiphertext, "")
 	}
 	a, err := encryptionAlgorithm(m, d.algorithm, d.context)
 	d.algorithm = a
@@ -271,7 +287,9 @@ func (t *task) foreign(name string) bool {
 }
 
 // unknownCiphertext is the answer to a ciphertext of a key that is not in this
-// Region (kms-facts 9.1).
+// Region.
+//
+// Rules: MRK-CRYPTO-07.
 func unknownCiphertext() error {
 	return fail(codeAccessDenied, "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
 }
@@ -282,6 +300,8 @@ func incorrectKey() error {
 
 // ReEncrypt decrypts under one key and encrypts under another, without showing
 // the plaintext. Both keys are in the endpoint's Region.
+//
+// Rules: MRK-CRYPTO-09.
 func (w *World) ReEncrypt(c *Call, in *kms.ReEncryptInput) (out *kms.ReEncryptOutput, err error) {
 	t, err := w.begin(c, opReEncrypt)
 	defer t.end(&err)

@@ -15,7 +15,7 @@ type Region struct {
 }
 
 // allRegions is every Region in which KMS has multi-Region keys, by partition
-// (kms-facts 13; places from public knowledge, to a few hundred kilometres).
+// (AWS's list of 2026; places from public knowledge, to a few hundred kilometres).
 var allRegions = []Region{
 	{"af-south-1", "aws", true, -33.9, 18.4},
 	{"ap-east-1", "aws", true, 22.3, 114.2},
@@ -114,6 +114,7 @@ type region struct {
 	aliases   map[string]*alias      // by account/name
 	names     []string               // keys of aliases, sorted
 	stores    map[string]*keyStore   // custom key stores by id
+	clusters  map[string]Cluster     // CloudHSM clusters by id; nil when any id will do
 	trail     trail
 	rates     rates
 }

@@ -3,8 +3,8 @@ package sim
 import "github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 // stateRule says what an operation does about key states in which it is not
-// simply done. kms-facts 8 is the documented table; where kms-recorded.md saw
-// something else, the recording holds.
+// simply done. AWS documents a table; where a recording shows something else,
+// the recording holds.
 type stateRule uint8
 
 const (
@@ -76,6 +76,8 @@ func (t *task) readyFor(m *member, op Op) error {
 }
 
 // allows says whether a rule lets an operation go on in a state other than Enabled.
+//
+// Rules: MRK-PROMOTE-07, MRK-REPLICATE-08, MRK-PROMOTE-13.
 func (r stateRule) allows(s types.KeyState) bool {
 	deleting := s == types.KeyStatePendingDeletion || s == types.KeyStatePendingReplicaDeletion
 	switch r {
@@ -93,8 +95,9 @@ func (r stateRule) allows(s types.KeyState) bool {
 	return false
 }
 
-// inState is the answer to an operation that a key's state forbids
-// (kms-recorded 0.6, 1/36, 1/66, 1/83, 4/4; creating and updating are documented).
+// inState is the answer to an operation that a key's state forbids in so many words.
+//
+// Rules: MRK-REPLICATE-07, MRK-REPLICATE-08, MRK-REPLICATE-13, MRK-DELETE-13, MRK-PROMOTE-13.
 func inState(m *member, s types.KeyState) error {
 	switch s {
 	case types.KeyStateDisabled:
@@ -110,6 +113,9 @@ func inState(m *member, s types.KeyState) error {
 	case types.KeyStateUpdating:
 		return fail(codeInvalidState, "%s is updating.", m.arn)
 	case types.KeyStateUnavailable:
+		if m.set.XksKey != "" {
+			return fail(codeInvalidState, notConnected)
+		}
 		return fail(codeInvalidState, "%s is unavailable.", m.arn)
 	}
 	return nil

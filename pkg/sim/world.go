@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/mrkctl/mrkctl/pkg/sim/material"
+	"github.com/mrkctl/mrkctl/pkg/sim/xks"
 )
 
 // World is a simulated AWS: its Regions, the keys in them, what is on its way
@@ -35,6 +36,7 @@ type World struct {
 
 	identities identities
 	sealing    []byte // seals import tokens
+	proxies    xks.Send
 	wrapping   map[types.WrappingKeySpec]wrappingKey
 
 	words words // interned strings of trails

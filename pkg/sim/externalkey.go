@@ -1,0 +1,179 @@
+package sim
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/mrkctl/mrkctl/pkg/sim/xks"
+)
+
+// ReachProxies sets how external key store proxies are reached. Without it they
+// are unreachable: a world has no network of its own. Calls go out while an
+// operation is being handled, at the moment the world is at.
+func (w *World) ReachProxies(send xks.Send) { w.proxies = send }
+
+// proxy is the client of a store's proxy.
+func (t *task) proxy(s *keyStore) xks.Client {
+	return xks.Client{
+		Endpoint: s.Endpoint, Path: s.Path, Region: t.r.Name, Credential: s.Credential, Send: t.w.proxies, Now: t.w.Now(),
+	}
+}
+
+// behalf says on whose behalf KMS calls a proxy.
+func (t *task) behalf(keyARN string) xks.Call {
+	return xks.Call{
+		Principal: t.c.Principal.ARN, KeyARN: keyARN, Operation: t.op.String(),
+		RequestID: t.c.RequestID.String(), ViaService: t.c.ViaService,
+	}
+}
+
+// checkProxy checks the settings of an external key store against the other
+// stores of the Region, and at a public endpoint asks the proxy for its health.
+func (t *task) checkProxy(s *keyStore) error {
+	inVPC := s.Connectivity == types.XksProxyConnectivityTypeVpcEndpointService
+	switch {
+	case inVPC && s.Service == "":
+		return missing("xksProxyVpcEndpointServiceName")
+	case !inVPC && s.Service != "":
+		return fail(codeValidation, "XksProxyVpcEndpointServiceName can only be specified with XksProxyConnectivity VPC_ENDPOINT_SERVICE.") // assumed
+	}
+	for _, o := range t.r.stores {
+		if o.ID == s.ID || o.Account != s.Account || !o.external() {
+			continue
+		}
+		switch {
+		case o.Endpoint == s.Endpoint && (inVPC || o.Connectivity != s.Connectivity):
+			return fail("XksProxyUriEndpointInUseException", "")
+		case o.Endpoint == s.Endpoint && o.Path == s.Path:
+			return fail("XksProxyUriInUseException", "")
+		case inVPC && o.Service == s.Service:
+			return fail("XksProxyVpcEndpointServiceInUseException", "")
+		}
+	}
+	if inVPC {
+		return nil // KMS calls it when the store is connected
+	}
+	_, err := t.proxy(s).Health(xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()})
+	return proxyError(err, forStore)
+}
+
+// proxyProblem is why a connection to a proxy is going to fail.
+func (t *task) proxyProblem(s *keyStore) types.ConnectionErrorCodeType {
+	_, err := t.proxy(s).Health(xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()})
+	var f *xks.Failure
+	if !errors.As(err, &f) {
+		return ""
+	}
+	switch f.Reason {
+	case xks.AuthenticationFailed:
+		return types.ConnectionErrorCodeTypeInvalidCredentials
+	case xks.AccessDenied:
+		return types.ConnectionErrorCodeTypeXksProxyAccessDenied
+	case xks.InvalidURIPath:
+		return types.ConnectionErrorCodeTypeXksProxyInvalidConfiguration
+	case xks.TLSFailed:
+		return types.ConnectionErrorCodeTypeXksProxyInvalidTlsConfiguration
+	case xks.TimedOut, xks.DependencyTimeout:
+		return types.ConnectionErrorCodeTypeXksProxyTimedOut
+	case xks.Unreachable, xks.Throttled:
+		return types.ConnectionErrorCodeTypeXksProxyNotReachable
+	}
+	return types.ConnectionErrorCodeTypeXksProxyInvalidResponse
+}
+
+// checkExternalKey checks that a proxy knows a key that KMS can use.
+func (t *task) checkExternalKey(s *keyStore, id string) error {
+	m, err := t.proxy(s).Metadata(id, t.behalf(""))
+	if err != nil {
+		return proxyError(err, forKey)
+	}
+	if m.Spec != "AES_256" || m.Status != "ENABLED" || !slices.Contains(m.Usage, "ENCRYPT") || !slices.Contains(m.Usage, "DECRYPT") {
+		return fail("XksKeyInvalidConfigurationException", "")
+	}
+	return nil
+}
+
+// seal encrypts under a key material of a member, and for a key in an external
+// key store once more outside.
+func (t *task) seal(m *member, h *held, madeBy byte, plaintext, context []byte) ([]byte, error) {
+	blob, err := t.w.seal(h, m.set, madeBy, plaintext, context)
+	if err != nil || m.set.XksKey == "" {
+		return blob, err
+	}
+	return t.sealOutside(m, blob, context)
+}
+
+// sealOutside has the external key manager encrypt what KMS has encrypted: so
+// neither sees what only both can open. The result names the key material in
+// clear, as every symmetric ciphertext does.
+func (t *task) sealOutside(m *member, inner, context []byte) ([]byte, error) {
+	s := t.r.stores[m.set.Store]
+	if s == nil {
+		return nil, storeMissing()
+	}
+	sealed, err := t.proxy(s).Encrypt(m.set.XksKey, t.behalf(m.arn), inner, context)
+	if err != nil {
+		return nil, proxyError(err, forUse)
+	}
+	blob := append(make([]byte, 0, outsideHead+len(sealed.Metadata)+len(sealed.IV)+len(sealed.Ciphertext)+20), inner[:outsideHead]...)
+	blob[1] = outsideKind
+	for _, part := range [][]byte{sealed.Metadata, sealed.IV, sealed.Tag} {
+		blob = append(append(blob, byte(len(part))), part...)
+	}
+	blob = binary.BigEndian.AppendUint16(blob, uint16(len(sealed.Ciphertext)))
+	return append(blob, sealed.Ciphertext...), nil
+}
+
+const (
+	// outsideHead is the beginning that the two kinds of ciphertext share.
+	outsideHead = 37
+	// outsideKind is the second byte of those that an external key manager made.
+	outsideKind = 3
+)
+
+// parseOutside takes apart what sealOutside made.
+func parseOutside(b []byte) (parts, bool) {
+	var p parts
+	if len(b) < outsideHead || b[0] != 1 || b[1] != outsideKind || b[3] != 0 || b[4] != 0x78 {
+		return p, false
+	}
+	copy(p.material[:], b[5:outsideHead])
+	rest := b[outsideHead:]
+	short := func() []byte {
+		if len(rest) == 0 || int(rest[0]) > len(rest)-1 {
+			rest = nil
+			return nil
+		}
+		part := rest[1 : 1+rest[0]]
+		rest = rest[1+len(part):]
+		return part
+	}
+	s := &xks.Sealed{Metadata: short(), IV: short(), Tag: short()}
+	if len(rest) < 2 || int(binary.BigEndian.Uint16(rest)) != len(rest)-2 {
+		return p, false
+	}
+	s.Ciphertext = rest[2:]
+	p.outside = s
+	return p, len(s.IV) > 0 && len(s.Tag) > 0 && len(s.Ciphertext) > 0
+}
+
+// openOutside has the external key manager decrypt its part, and takes apart
+// what KMS had encrypted.
+func (t *task) openOutside(m *member, p parts, context []byte) (parts, error) {
+	s := t.r.stores[m.set.Store]
+	if s == nil || m.set.XksKey == "" {
+		return p, fail(codeInvalidCiphertext, "")
+	}
+	inner, err := t.proxy(s).Decrypt(m.set.XksKey, t.behalf(m.arn), *p.outside, context)
+	if err != nil {
+		return p, proxyError(err, forUse)
+	}
+	q, ok := parseBlob(inner)
+	if !ok || q.outside != nil || q.material != p.material {
+		return p, fail(codeInvalidCiphertext, "")
+	}
+	return q, nil
+}
