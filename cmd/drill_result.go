@@ -76,7 +76,7 @@ func drillResult(s *progress.Story, res drill.Result, dir string, files []string
 	}
 	doc := report.Document{
 		Kind:    "drill-result",
-		Title:   verdictWord(res.Verdict) + "  " + s.Planned.Runbook + ": " + res.Headline,
+		Title:   s.Planned.Runbook + ": " + res.Headline,
 		Columns: report.Columns("OBJECTIVE OR CHECK", "VERDICT", "WHAT WAS SEEN"),
 	}
 	for _, o := range s.Objectives {
@@ -100,6 +100,7 @@ func drillResult(s *progress.Story, res drill.Result, dir string, files []string
 	return doc
 }
 
+// verdictWord is a verdict as a heading.
 func verdictWord(v journal.Verdict) string {
 	switch v {
 	case journal.Pass:

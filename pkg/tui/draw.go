@@ -93,12 +93,6 @@ func around(lines []string, i, n int) []string {
 	return lines[start : start+n]
 }
 
-// bar draws a share as a bar.
-func (t theme) bar(share float64, width int) string {
-	n := int(min(max(share, 0), 1) * float64(width))
-	return strings.Repeat(t.full, n) + strings.Repeat(t.empty, max(width-n, 0))
-}
-
 // sparkline draws the latency of a Region, newest at the right. A column in
 // which calls were made and none succeeded is hatched: an outage shows without
 // colour.

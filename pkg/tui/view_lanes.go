@@ -134,8 +134,11 @@ func (m Model) objectiveRows(width int) []string {
 	rows := make([]string, 0, len(m.story.Objectives))
 	for _, o := range m.story.Objectives {
 		symbol, look := t.verdict(o.Verdict)
-		measured := clean(orElse(o.Measured, "not judged yet"))
-		rows = append(rows, t.spread(look.Render(symbol)+" "+clean(o.Name)+"  "+measured, "wanted "+clean(o.Target), width))
+		text := "wanted " + clean(o.Target)
+		if o.Measured != "" {
+			text = clean(o.Measured) + ", " + text
+		}
+		rows = append(rows, t.fit(look.Render(symbol)+" "+clean(o.Name)+"  "+t.faint.Render(text), width))
 	}
 	return rows
 }

@@ -17,7 +17,12 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 )
 
-var update = flag.Bool("update", false, "rewrite the expected pictures")
+// updating says that the expected pictures are to be written again. The flag
+// -update is defined by the package teatest keeps its own expectations with.
+func updating() bool {
+	f := flag.Lookup("update")
+	return f != nil && f.Value.String() == "true"
+}
 
 // outage reads the drill that the tests of pkg/progress keep.
 func outage(t testing.TB) []journal.Event {
@@ -131,7 +136,7 @@ func golden(t *testing.T, name, got string) {
 	for line := range strings.SplitSeq(got, "\n") {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-	if *update {
+	if updating() {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -154,10 +159,10 @@ func golden(t *testing.T, name, got string) {
 func TestEveryScreenFitsEverySize(t *testing.T) {
 	t.Parallel()
 	events := outage(t)
-	for _, width := range []int{1, 10, 24, 40, 59, 60, 61, 80, 99, 120, 200} {
-		for _, height := range []int{1, 5, 6, 7, 10, 16, 24, 50} {
+	for _, width := range []int{1, 24, 59, 60, 80, 120} {
+		for _, height := range []int{1, 6, 7, 16, 24, 50} {
 			m := newTestModel(t, Options{}, width, height)
-			for n := 0; n <= len(events); n += 11 {
+			for _, n := range []int{0, 30, len(events)} {
 				m = m.take(events[m.pos:n])
 				for s := range screenCount {
 					m.screen = s
@@ -194,10 +199,13 @@ func TestForeignTextCannotEscape(t *testing.T) {
 		"payments", `pay\u001b]0;owned\u0007ments`, "us-east-1", `us\u202e-east\u001b[2J-1`, "region-unreachable", `un\u001b[31mreachable\n\n`,
 	)
 	m := newTestModel(t, Options{}, 120, 40)
-	for _, e := range outage(t) {
+	for i, e := range outage(t) {
 		e.Data = json.RawMessage(hostile.Replace(string(e.Data)))
 		m = send(t, m, eventsMsg{e})
 		for s := range screenCount {
+			if e.Kind == journal.ProbeWindow && i%9 != 0 {
+				continue // forty windows look alike
+			}
 			m.screen = s
 			if picture := m.View(); strings.ContainsAny(picture, "\x1b\x07\u202e\r") {
 				t.Fatalf("%s lets foreign text through: %q", s, picture)
