@@ -99,3 +99,7 @@ func storeID(r *region, s *keyStore) string { return "store/" + r.Name + "/" + s
 func (w *World) touchStore(r *region, s *keyStore) {
 	w.mark(storeID(r, s), func() any { return savedStore{r.Name, s} })
 }
+
+// KeepNow notes the present moment as a change, which passing time by itself
+// is not. It needs exclusive access.
+func (w *World) KeepNow() { w.touchWorld() }

@@ -61,6 +61,7 @@ func (s *Server) Skip(d time.Duration) error {
 	return s.Change(func(w *sim.World) error {
 		s.ahead.Add(int64(d))
 		w.Advance(s.Now())
+		w.KeepNow()
 		return nil
 	})
 }

@@ -36,18 +36,19 @@ func (s *Store) World(o sim.Options) (*sim.World, error) {
 	return w, nil
 }
 
-// Finish writes what is not written as it happens: the audit trails. It is for
+// Finish writes what is not written as it happens: the audit trails and the
+// moment the world has reached. It is for
 // the orderly end of a program, before Close; w must not change meanwhile.
 func (s *Store) Finish(w *sim.World) error {
 	all, err := w.Save(true)
 	if err != nil {
 		return err
 	}
-	var trails []sim.Change
+	var last []sim.Change
 	for _, c := range all {
-		if kind, _, _ := strings.Cut(c.ID, "/"); kind == "trail" || kind == "words" {
-			trails = append(trails, c)
+		if kind, _, _ := strings.Cut(c.ID, "/"); kind == "trail" || kind == "words" || kind == "world" {
+			last = append(last, c)
 		}
 	}
-	return s.Append(trails)()
+	return s.Append(last)()
 }
