@@ -133,7 +133,7 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 		res, err = drill.Run(ctx, drill.Options{
 			Book: book, Dir: dir, ID: id, Seed: o.Seed, Speed: speed, Version: buildVersion().Version,
 			Sabotage: o.Sabotage, Observe: observe, Approve: w.approver(),
-			Cloud: drill.Cloud{Client: t.Client, Clock: t.Clock(), Run: t.Run, Origin: origin, Lab: t.Lab()},
+			Cloud: cloudFor(t, origin, speed == "virtual"),
 		})
 		return err
 	})
