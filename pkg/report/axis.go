@@ -96,8 +96,9 @@ func (a axis) x(at time.Time) float64 {
 
 // tick is a mark on an axis.
 type tick struct {
-	X     float64
-	Label string
+	X      float64
+	Label  string
+	Anchor string // middle, or end where the drawing ends
 }
 
 // ticks are at most about n marks at round distances from the start.
@@ -116,17 +117,26 @@ func (a axis) ticks(n int) []tick {
 		}
 		first := (p.from + step - 1) / step * step
 		if i > 0 { // after a cut: where it goes on
-			all = append(all, tick{p.x0, tickLabel(p.from)})
+			all = append(all, a.tick(p.x0, p.from))
 
 		}
 		for d := first; d <= p.to; d += step {
 			x := a.x(a.start.Add(d))
 			if len(all) == 0 || x-all[len(all)-1].X > 44 {
-				all = append(all, tick{x, tickLabel(d)})
+				all = append(all, a.tick(x, d))
 			}
 		}
 	}
 	return all
+}
+
+// tick is a mark whose label stays inside the drawing.
+func (a axis) tick(x float64, d time.Duration) tick {
+	t := tick{x, tickLabel(d), "middle"}
+	if end := a.pieces[len(a.pieces)-1].x1; x+float64(len(t.Label))*charWidth/2 > end {
+		t.X, t.Anchor = end, "end"
+	}
+	return t
 }
 
 // cuts are the stretches that were cut.

@@ -310,11 +310,22 @@ func (b *builder) finish() {
 		return
 	}
 	status := map[journal.Verdict]string{journal.Pass: statusPassed, journal.Fail: statusFailed}[b.ended.Verdict]
-	m.Verdict = Outcome{Status: cmp.Or(status, statusUnknown), Exit: b.ended.Exit, Headline: b.ended.Headline}
+	m.Verdict = Outcome{Status: cmp.Or(status, statusUnknown), Exit: b.ended.Exit, Headline: headline(b.ended.Headline)}
 	m.Cleanup.Left = b.ended.Left
 	for _, what := range slices.Sorted(maps.Keys(b.ended.Spent)) {
 		m.Spend = append(m.Spend, Spend{what, b.ended.Spent[what]})
 	}
+}
+
+// headline is the drill's own, without the word for the verdict that stands
+// before it wherever it is shown.
+func headline(s string) string {
+	for _, word := range []string{"PASSED", "FAILED", "UNKNOWN"} {
+		if rest, ok := strings.CutPrefix(s, word); ok {
+			return strings.TrimLeft(rest, ":, ")
+		}
+	}
+	return s
 }
 
 // history reads the calls twice: once for how long the load lasted, once for
@@ -344,7 +355,7 @@ func (b *builder) history(calls History) error {
 	if err != nil {
 		return fmt.Errorf("work out the report: %w", err)
 	}
-	traffic, crypto, counts := newTrafficLog(b.planned.Probes, m.Timeline.Faults, start, end), newCryptoLog(), map[[3]string]*CallCount{}
+	traffic, crypto, counts := newTrafficLog(b.planned.Probes, m.Timeline.Faults, start, end), newCryptoLog(m.Timeline.Faults), map[[3]string]*CallCount{}
 	err = calls(func(r history.Record) error {
 		m.Evidence.HistoryCalls++
 		by := "drill"

@@ -16,11 +16,14 @@ type Matrix struct {
 	Cells   [][]CellSum `json:"cells"`   // [made in][opened in]
 }
 
-// CellSum counts the calls that opened ciphertexts of one Region in another.
+// CellSum counts what became of the ciphertexts of one Region in another.
 type CellSum struct {
-	OK      int64 `json:"ok"`
-	Failed  int64 `json:"failed"`
-	Unknown int64 `json:"unknown"`
+	Tried      int64 `json:"tried"`       // ciphertexts that somebody wanted to open there
+	Opened     int64 `json:"opened"`      // of these, how many opened at least once
+	OK         int64 `json:"calls_ok"`    // calls
+	Failed     int64 `json:"failed"`      // calls
+	Unknown    int64 `json:"unknown"`     // calls
+	UnderFault int64 `json:"under_fault"` // of the calls that were not ok, while a fault was on there
 }
 
 // cryptoLog gathers who made and who opened which ciphertext.
@@ -30,16 +33,44 @@ type cryptoLog struct {
 	names   map[string]uint8 // of regions, from 1
 	maker   []uint8          // Region of each ciphertext by its number, 0 for unknown
 	made    map[string]map[string]int64
-	opened  map[string]map[[2]string]*CellSum
+	cells   map[string]map[[2]string]*CellSum
+	faults  []FaultSpan
+	tried   map[string]*bitSet // by Region: ciphertexts that were tried there
+	opened  map[string]*bitSet
+}
+
+// bitSet is a set of ciphertexts by number.
+type bitSet struct{ words []uint64 }
+
+// add puts n into the set and reports whether it was not in it.
+func (s *bitSet) add(n int64) bool {
+	word, bit := int(n/64), uint64(1)<<(n%64)
+	if word >= len(s.words) {
+		s.words = append(s.words, make([]uint64, word+1-len(s.words))...)
+	}
+	isNew := s.words[word]&bit == 0
+	s.words[word] |= bit
+	return isNew
+}
+
+// addTo puts n into the set of a Region.
+func addTo(sets map[string]*bitSet, region string, n int64) bool {
+	s, ok := sets[region]
+	if !ok {
+		s = &bitSet{}
+		sets[region] = s
+	}
+	return s.add(n)
 }
 
 // mostCiphertexts bounds the table of makers: a history that claims a greater
 // number is not believed.
 const mostCiphertexts = 1 << 28
 
-func newCryptoLog() *cryptoLog {
+func newCryptoLog(faults []FaultSpan) *cryptoLog {
 	return &cryptoLog{
-		names: map[string]uint8{}, made: map[string]map[string]int64{}, opened: map[string]map[[2]string]*CellSum{},
+		names: map[string]uint8{}, made: map[string]map[string]int64{}, cells: map[string]map[[2]string]*CellSum{},
+		faults: faults, tried: map[string]*bitSet{}, opened: map[string]*bitSet{},
 	}
 }
 
@@ -50,7 +81,7 @@ func (l *cryptoLog) add(r history.Record) {
 	if _, ok := l.made[r.Key]; !ok {
 		l.keys = append(l.keys, r.Key)
 		l.made[r.Key] = map[string]int64{}
-		l.opened[r.Key] = map[[2]string]*CellSum{}
+		l.cells[r.Key] = map[[2]string]*CellSum{}
 	}
 	if r.Op != "Decrypt" {
 		if r.Outcome == history.OK {
@@ -59,25 +90,34 @@ func (l *cryptoLog) add(r history.Record) {
 		}
 		return
 	}
-	var maker string
-	if int(r.Ciphertext) < len(l.maker) && l.maker[r.Ciphertext] > 0 {
-		maker = l.regions[l.maker[r.Ciphertext]-1]
-	} else {
+	if int(r.Ciphertext) >= len(l.maker) || l.maker[r.Ciphertext] == 0 {
 		return // made before the history began
 	}
-	id := [2]string{maker, r.To}
-	c, ok := l.opened[r.Key][id]
+	id := [2]string{l.regions[l.maker[r.Ciphertext]-1], r.To}
+	c, ok := l.cells[r.Key][id]
 	if !ok {
 		c = &CellSum{}
-		l.opened[r.Key][id] = c
+		l.cells[r.Key][id] = c
+	}
+	if addTo(l.tried, r.To, r.Ciphertext) {
+		c.Tried++
 	}
 	switch r.Outcome {
 	case history.OK:
 		c.OK++
+		if addTo(l.opened, r.To, r.Ciphertext) {
+			c.Opened++
+		}
+		return
 	case history.Failed:
 		c.Failed++
 	default:
 		c.Unknown++
+	}
+	if slices.ContainsFunc(l.faults, func(f FaultSpan) bool {
+		return f.hits(r.To) && !r.Due.Before(f.Start) && r.Due.Before(f.End)
+	}) {
+		c.UnderFault++
 	}
 }
 
@@ -105,7 +145,7 @@ func (l *cryptoLog) finish(order []string) []Matrix {
 		for region := range l.made[key] {
 			seen[region] = true
 		}
-		for id := range l.opened[key] {
+		for id := range l.cells[key] {
 			seen[id[0]], seen[id[1]] = true, true
 		}
 		m := Matrix{Key: key, Regions: slices.SortedFunc(maps.Keys(seen), func(a, b string) int { return byOrder(order, a, b) })}
@@ -113,7 +153,7 @@ func (l *cryptoLog) finish(order []string) []Matrix {
 			m.Made = append(m.Made, l.made[key][made])
 			row := make([]CellSum, len(m.Regions))
 			for i, opened := range m.Regions {
-				if c, ok := l.opened[key][[2]string{made, opened}]; ok {
+				if c, ok := l.cells[key][[2]string{made, opened}]; ok {
 					row[i] = *c
 				}
 			}

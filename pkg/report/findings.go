@@ -100,15 +100,36 @@ func (m *Model) why() []string {
 	return reasons
 }
 
-// tiles picks the numbers that sum the run up: each objective, the checks, the
-// promotions, what is left.
+// mostObjectiveTiles is how many objectives have a tile; all have a row.
+const mostObjectiveTiles = 3
+
+// tiles picks the numbers that sum the run up: objectives, those that were
+// missed first and one of each kind before a second; the checks; the
+// promotions; what is left.
 func (m *Model) tiles() []Tile {
-	var tiles []Tile
-	for i, o := range m.Objectives {
-		if i == 4 {
-			break
+	var missed, first, others []Objective
+	seen := map[string]bool{}
+	for _, o := range m.Objectives {
+		kind, _, _ := strings.Cut(o.Name, " ")
+		switch {
+		case o.Verdict != journal.Pass:
+			missed = append(missed, o)
+		case !seen[kind]:
+			first = append(first, o)
+		default:
+			others = append(others, o)
 		}
-		tiles = append(tiles, Tile{Name: o.Name, Value: orDash(o.Measured), Note: "target " + o.Target, Verdict: o.Verdict})
+		seen[kind] = true
+	}
+	chosen := slices.Concat(missed, first, others)
+	var tiles []Tile
+	for _, o := range chosen[:min(mostObjectiveTiles, len(chosen))] {
+		value, rest := leading(o.Measured)
+		note := "target " + o.Target
+		if rest != "" {
+			note = rest + "; " + note
+		}
+		tiles = append(tiles, Tile{Name: o.Name, Value: orDash(value), Note: note, Verdict: o.Verdict})
 	}
 	if len(m.Checks) > 0 {
 		passed, verdict := 0, journal.Pass
@@ -134,6 +155,14 @@ func (m *Model) tiles() []Tile {
 		left.Value, left.Note, left.Verdict = "not known", "the run never ended", journal.Unknown
 	}
 	return append(tiles, left)
+}
+
+// leading parts what was measured into the figure and what is said about it.
+func leading(measured string) (figure, rest string) {
+	if i := strings.IndexAny(measured, ":,(;"); i > 0 {
+		return strings.TrimSpace(measured[:i]), strings.Trim(measured[i:], ":,(;) ")
+	}
+	return measured, ""
 }
 
 func (m *Model) accepted() int {

@@ -145,12 +145,15 @@ func pageFuncs() template.FuncMap {
 		"rest":     func(c []StepCalls) int { return max(0, len(c)-mostCallRows) },
 		"calls":    callsSummary,
 		"cellText": CellSum.text,
+		"cellNote": CellSum.note,
 		"cellClass": func(c CellSum) string {
 			switch {
-			case c.OK+c.Failed+c.Unknown == 0:
+			case c.Tried == 0:
 				return "idle"
-			case c.OK == 0:
+			case c.Opened == 0:
 				return "bad"
+			case c.Opened < c.Tried:
+				return "doubt"
 			default:
 				return "ok"
 			}

@@ -179,10 +179,10 @@ func (m Move) followed() string {
 	}
 	text := "primary " + orDash(m.From) + " → " + orDash(m.To)
 	if m.Named != nil {
-		text += ", named after " + m.Named.String()
+		text += ", first seen " + m.Named.String() + " later"
 	}
 	if m.Settled != nil {
-		text += ", every member Enabled after " + m.Settled.String()
+		text += ", every member Enabled again " + m.Settled.String() + " after the answer"
 	}
 	return text
 }

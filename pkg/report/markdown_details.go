@@ -116,7 +116,7 @@ func (m *Model) mdCrypto() string {
 		for j, region := range x.Regions {
 			row := []string{fmt.Sprintf("%s (%s made)", region, count(x.Made[j]))}
 			for _, c := range x.Cells[j] {
-				row = append(row, c.text())
+				row = append(row, c.text()+" ("+c.note()+")")
 			}
 			t.Rows = append(t.Rows, row)
 		}
@@ -125,17 +125,29 @@ func (m *Model) mdCrypto() string {
 	return b.String()
 }
 
-// text is a cell of the matrix in words and signs.
+// text is a cell of the matrix: how many ciphertexts opened.
 func (c CellSum) text() string {
-	if c.OK+c.Failed+c.Unknown == 0 {
+	switch {
+	case c.Tried == 0:
 		return "not tried"
+	case c.Opened == c.Tried:
+		return "✔ " + count(c.Opened) + " opened"
+	case c.Opened == 0:
+		return "✖ none of " + count(c.Tried) + " opened"
+	default:
+		return "◐ " + count(c.Opened) + " of " + count(c.Tried) + " opened"
 	}
-	text := "✔ " + count(c.OK)
-	if c.Failed > 0 {
-		text += " ✖ " + count(c.Failed)
+}
+
+// note says how many calls that took, and what became of those that failed.
+func (c CellSum) note() string {
+	failed := c.Failed + c.Unknown
+	text := count(c.OK+failed) + " calls"
+	if under := c.UnderFault; under > 0 {
+		text += ", " + count(under) + " failed under a fault"
 	}
-	if c.Unknown > 0 {
-		text += " ? " + count(c.Unknown)
+	if other := failed - c.UnderFault; other > 0 {
+		text += ", " + count(other) + " failed without one"
 	}
 	return text
 }

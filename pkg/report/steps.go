@@ -147,10 +147,10 @@ func (l *stepLog) callEnded(at time.Time, step string, c journal.Call) {
 }
 
 func (l *stepLog) add(step string, c StepCalls) {
-	if step == "" {
+	s, ok := l.index[step]
+	if !ok {
 		return // the drill's own, before and after the steps; the table of calls counts them
 	}
-	s := l.step(step)
 	if n := len(s.Calls); n > 0 {
 		last := &s.Calls[n-1]
 		if last.Op == c.Op && last.From == c.From && last.To == c.To && last.Key == c.Key &&

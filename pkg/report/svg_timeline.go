@@ -68,10 +68,13 @@ func (m *Model) drawTimeline() timelineView {
 	v := timelineView{Width: drawWidth, Left: drawLeft, Right: drawWidth - drawRight, Top: 26}
 	y := v.Top
 	for _, lane := range m.Timeline.Lanes {
-		v.Lanes = append(v.Lanes, m.drawLane(lane, a, y))
+		drawn := m.drawLane(lane, a, y)
 		for _, s := range m.shades(lane.Region) {
-			v.Shades = append(v.Shades, s.draw(m, a, y-4, laneHeight+8))
+			shade := s.draw(m, a, y-4, laneHeight+8)
+			v.Shades = append(v.Shades, shade)
+			drawn.hideUnder(shade)
 		}
+		v.Lanes = append(v.Lanes, drawn)
 		y += laneHeight + laneGap
 	}
 	bottom := y - laneGap
@@ -158,6 +161,16 @@ func segmentClass(s Segment) string {
 		class += " unusual"
 	}
 	return class
+}
+
+// hideUnder takes away the texts of bars that a shade would cover.
+func (v *laneView) hideUnder(shade rect) {
+	for i := range v.Bars {
+		b := &v.Bars[i]
+		if b.X+8+float64(len(b.Text))*charWidth > shade.X && b.X+8 < shade.X+shade.W {
+			b.Text = ""
+		}
+	}
 }
 
 func segmentText(s Segment) string {
