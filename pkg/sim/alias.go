@@ -18,6 +18,8 @@ type alias struct {
 }
 
 // CreateAlias gives a key a name.
+//
+// Rules: MRK-ALIAS-01, MRK-ALIAS-02, MRK-ALIAS-05.
 func (w *World) CreateAlias(c *Call, in *kms.CreateAliasInput) (out *kms.CreateAliasOutput, err error) {
 	t, err := w.begin(c, opCreateAlias)
 	t.in = in
@@ -58,6 +60,8 @@ func (t *task) target(name *string) (*member, error) {
 }
 
 // aliasName checks the name of an alias that is to be made or changed.
+//
+// Rules: MRK-ALIAS-03.
 func aliasName(name *string, create bool) (string, error) {
 	switch {
 	case name == nil:
@@ -97,6 +101,8 @@ func (w *World) removeAlias(r *region, a *alias) {
 }
 
 // UpdateAlias points an alias at another key of the same kind.
+//
+// Rules: MRK-ALIAS-04.
 func (w *World) UpdateAlias(c *Call, in *kms.UpdateAliasInput) (out *kms.UpdateAliasOutput, err error) {
 	t, err := w.begin(c, opUpdateAlias)
 	t.in = in

@@ -25,8 +25,10 @@ func (t *task) authorizeGrant(m *member, g *grant, tokens []string) error {
 	return t.authorize(m)
 }
 
-// denied is AccessDenied in AWS's words (kms-recorded 16.3). The reason is one
+// denied is AccessDenied in AWS's words. The reason is one
 // of the known endings; those that begin with "because" name the action again.
+//
+// Rules: MRK-POLICY-05.
 func (t *task) denied(m *member, reason string) error {
 	action := "kms:" + t.op.String()
 	where := "on this resource"

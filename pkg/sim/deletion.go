@@ -11,6 +11,8 @@ const day = 24 * time.Hour
 
 // ScheduleKeyDeletion begins a key's waiting period. A primary that has
 // replicas waits for them first.
+//
+// Rules: MRK-DELETE-01, MRK-DELETE-02, MRK-DELETE-12.
 func (w *World) ScheduleKeyDeletion(c *Call, in *kms.ScheduleKeyDeletionInput) (out *kms.ScheduleKeyDeletionOutput, err error) {
 	t, err := w.begin(c, opScheduleKeyDeletion)
 	t.in = in
@@ -66,6 +68,8 @@ func (w *World) beginWindow(m *member) {
 
 // CancelKeyDeletion takes a key back: it is Disabled then, or waits for its
 // imported key material.
+//
+// Rules: MRK-DELETE-04, MRK-DELETE-05, MRK-DELETE-06.
 func (w *World) CancelKeyDeletion(c *Call, in *kms.CancelKeyDeletionInput) (out *kms.CancelKeyDeletionOutput, err error) {
 	t, err := w.begin(c, opCancelKeyDeletion)
 	t.in = in
@@ -90,6 +94,8 @@ func (w *World) CancelKeyDeletion(c *Call, in *kms.CancelKeyDeletionInput) (out 
 
 // deletionDue ends a waiting period: the key is gone, and its primary, if it
 // was a replica, hears of it.
+//
+// Rules: MRK-DELETE-08, MRK-DELETE-10.
 func (w *World) deletionDue(m *member, e event) {
 	if m.deletion != pendingDeletion || m.deleteAt != e.N {
 		return
@@ -107,8 +113,9 @@ func (w *World) deletionDue(m *member, e event) {
 }
 
 // replicaGone takes a deleted replica off its primary's list. A primary that
-// waited for the last one begins its own waiting period, two days later
-// (kms-recorded 1/86).
+// waited for the last one begins its own waiting period, two days later.
+//
+// Rules: MRK-DELETE-07, MRK-DELETE-11.
 func (w *World) replicaGone(p *member, e event) {
 	set := p.set
 	if set.Primary != p.region.Name {
@@ -136,6 +143,8 @@ func (w *World) replicaGone(p *member, e event) {
 }
 
 // ownWindow begins the waiting period of a primary whose replicas are gone.
+//
+// Rules: MRK-DELETE-07.
 func (w *World) ownWindow(p *member) {
 	if p.deletion == pendingReplicas && len(p.view.Replicas) == 0 {
 		w.beginWindow(p)

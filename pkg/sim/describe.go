@@ -31,6 +31,8 @@ func moment(nanos int64) *time.Time {
 }
 
 // metadata is what DescribeKey, CreateKey and ReplicateKey say of a key.
+//
+// Rules: MRK-KEY-02, MRK-KEY-07.
 func (w *World) metadata(m *member) *types.KeyMetadata {
 	set, state := m.set, m.state()
 	multi := set.Multi
@@ -69,6 +71,8 @@ func (w *World) metadata(m *member) *types.KeyMetadata {
 }
 
 // configuration is a member's view of its set.
+//
+// Rules: MRK-DELETE-03.
 func (w *World) configuration(m *member) *types.MultiRegionConfiguration {
 	set := m.set
 	kind := types.MultiRegionKeyTypeReplica
@@ -93,11 +97,13 @@ func (w *World) related(set *keySet, region string) *types.MultiRegionKey {
 }
 
 // expiration shows the expiration of imported key material: of those bound for
-// good the earliest, and nothing while one is missing (kms-recorded 4/39, 7/12).
+// good the earliest, and nothing while one is missing.
+//
+// Rules: MRK-IMPORT-22.
 func (m *member) expiration(k *types.KeyMetadata) {
 	if m.creating {
 		if p := m.set.primary(); p != nil {
-			p.expiration(k) // kms-recorded 5/5
+			p.expiration(k) // the primary's, until its own is known
 			k.ValidTo = nil
 		}
 		return

@@ -137,6 +137,7 @@ func (w *World) Faults() []Fault {
 	return list
 }
 
+// Rules: MRK-NET-04.
 func (w *World) endFault(name string) {
 	for i, f := range w.faults {
 		if f.Name == name {
@@ -215,13 +216,15 @@ func faultError(code string) *Error {
 	return fail(code, "")
 }
 
-// throttled is KMS's answer to a caller who calls too often (kms-facts 11.3).
+// throttled is KMS's answer to a caller who calls too often.
+//
+// Rules: MRK-RATE-03.
 func throttled() *Error {
 	return fail(codeThrottling, "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.")
 }
 
 // skewed is the answer to a signature whose time is more than five minutes off
-// the endpoint's clock (kms-facts 1.6).
+// the endpoint's clock.
 func (w *World) skewed(by time.Duration) *Error {
 	const form = "20060102T150405Z"
 	sent, server := w.Now(), w.Now().Add(by)

@@ -56,6 +56,8 @@ func (g *grants) find(id string) *grant {
 
 // CreateGrant lets a principal use a key. The same request under the same name
 // gives the grant that is there.
+//
+// Rules: MRK-GRANT-01, MRK-GRANT-04.
 func (w *World) CreateGrant(c *Call, in *kms.CreateGrantInput) (out *kms.CreateGrantOutput, err error) {
 	t, err := w.begin(c, opCreateGrant)
 	t.in = in
@@ -124,7 +126,9 @@ func (w *World) asked(m *member, in *kms.CreateGrantInput) (*grant, error) {
 	return g, nil
 }
 
-// grantPrincipal checks a principal that a grant is to name (kms-recorded 12/9-14, 12/41).
+// grantPrincipal checks a principal that a grant is to name.
+//
+// Rules: MRK-GRANT-03.
 func (w *World) grantPrincipal(spelling *string, member string) (string, error) {
 	if spelling == nil {
 		return "", nil
@@ -142,7 +146,9 @@ func (w *World) grantPrincipal(spelling *string, member string) (string, error) 
 }
 
 // grantSuits checks that a grant's operations and constraints are for this kind
-// of key (kms-recorded 13/14-15).
+// of key.
+//
+// Rules: MRK-GRANT-07, MRK-GRANT-08.
 func grantSuits(m *member, g *grant) error {
 	valid := grantable(m.set)
 	var wrong []types.GrantOperation
@@ -194,6 +200,7 @@ func (g *grant) same(o *grant) bool {
 		maps.Equal(g.Subset, o.Subset) && maps.Equal(g.Equals, o.Equals)
 }
 
+// Rules: MRK-GRANT-12.
 func (w *World) addGrant(m *member, g *grant) error {
 	if len(m.grants.list()) >= w.options.Limits.GrantsPerKey {
 		return fail(codeLimitExceeded, "")
@@ -212,6 +219,8 @@ func (w *World) addGrant(m *member, g *grant) error {
 }
 
 // ListGrants lists the grants on a key here, oldest first.
+//
+// Rules: MRK-GRANT-06.
 func (w *World) ListGrants(c *Call, in *kms.ListGrantsInput) (out *kms.ListGrantsOutput, err error) {
 	t, err := w.begin(c, opListGrants)
 	defer t.end(&err)
@@ -255,6 +264,8 @@ func (w *World) ListGrants(c *Call, in *kms.ListGrantsInput) (out *kms.ListGrant
 
 // ListRetirableGrants lists the grants in the caller's Region that a principal
 // may retire.
+//
+// Rules: MRK-GRANT-06.
 func (w *World) ListRetirableGrants(c *Call, in *kms.ListRetirableGrantsInput) (out *kms.ListRetirableGrantsOutput, err error) {
 	t, err := w.begin(c, opListRetirableGrants)
 	defer t.end(&err)
@@ -295,7 +306,9 @@ func (w *World) ListRetirableGrants(c *Call, in *kms.ListRetirableGrantsInput) (
 	return &kms.ListRetirableGrantsOutput{Grants: cut, NextMarker: next, Truncated: next != nil}, nil
 }
 
-// grantEntry shows a grant (kms-recorded 12/7).
+// grantEntry shows a grant.
+//
+// Rules: MRK-GRANT-02, MRK-GRANT-05.
 func (w *World) grantEntry(m *member, g *grant) types.GrantListEntry {
 	issuer := "arn:" + m.region.Partition + ":iam::" + g.Issuer + ":root"
 	e := types.GrantListEntry{

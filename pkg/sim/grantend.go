@@ -28,6 +28,8 @@ func (w *World) tokenSum(body string) []byte {
 
 // tokenGrant is the grant that a token stands for. It fails for what is no
 // token; the grant is nil when it has ended since.
+//
+// Rules: MRK-GRANT-10.
 func (w *World) tokenGrant(token string) (*member, *grant, error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(b) < 24 || string(w.tokenSum(string(b[16:]))) != string(b[:16]) {
@@ -54,6 +56,8 @@ func (w *World) checkTokens(tokens []string) error {
 
 // RetireGrant ends a grant at the wish of who may retire it: the principal it
 // names for that, a grantee who was granted it, or the key's account.
+//
+// Rules: MRK-GRANT-11.
 func (w *World) RetireGrant(c *Call, in *kms.RetireGrantInput) (out *kms.RetireGrantOutput, err error) {
 	t, err := w.begin(c, opRetireGrant)
 	t.in = in
@@ -122,6 +126,8 @@ func (w *World) RevokeGrant(c *Call, in *kms.RevokeGrantInput) (out *kms.RevokeG
 
 // noGrant is the answer to the id of a grant that is not there: not found when
 // it could be one, invalid when it could not (texts assumed).
+//
+// Rules: MRK-GRANT-11.
 func noGrant(id string) error {
 	if len(id) != 64 || !isHex(id) {
 		return fail("InvalidGrantIdException", "")

@@ -79,6 +79,8 @@ func (ids identities) arnOf(id string) string {
 }
 
 // shown spells a kept principal for an answer: as an ARN while its identity exists.
+//
+// Rules: MRK-GRANT-05.
 func (ids identities) shown(kept string) string {
 	if strings.HasPrefix(kept, "arn:") {
 		return kept
@@ -98,6 +100,8 @@ func (ids identities) shown(kept string) string {
 
 // covers says whether a caller is a kept principal: the very one, or a session
 // of that role.
+//
+// Rules: MRK-GRANT-09.
 func (ids identities) covers(kept string, p *Principal) bool {
 	if kept == p.ARN || kept == p.ID {
 		return true

@@ -19,6 +19,8 @@ const tokenLife = 24 * time.Hour
 
 // GetParametersForImport gives out what a client needs to wrap key material
 // for a key of origin EXTERNAL.
+//
+// Rules: MRK-IMPORT-02, MRK-IMPORT-28, MRK-IMPORT-31.
 func (w *World) GetParametersForImport(c *Call, in *kms.GetParametersForImportInput) (out *kms.GetParametersForImportOutput, err error) {
 	t, err := w.begin(c, opGetParametersForImport)
 	t.in = in
@@ -121,8 +123,9 @@ func (w *World) ImportKeyMaterial(c *Call, in *kms.ImportKeyMaterialInput) (out 
 	return out, nil
 }
 
-// suitsKey checks that a request's parameters suit the key (kms-recorded
-// 4/27, 5/10, 5/16, 11/5-7).
+// suitsKey checks that a request's parameters suit the key.
+//
+// Rules: MRK-IMPORT-23, MRK-IMPORT-29.
 func suitsKey(m *member, in *kms.ImportKeyMaterialInput) error {
 	if !m.set.symmetric() {
 		for _, p := range []struct {
@@ -148,6 +151,8 @@ func suitsKey(m *member, in *kms.ImportKeyMaterialInput) error {
 }
 
 // validTo is when the material is to expire, to the second; zero for never.
+//
+// Rules: MRK-IMPORT-10, MRK-IMPORT-11.
 func (w *World) validTo(in *kms.ImportKeyMaterialInput) (int64, error) {
 	if in.ExpirationModel == types.ExpirationModelTypeKeyMaterialDoesNotExpire {
 		if in.ValidTo != nil {
@@ -167,6 +172,8 @@ func (w *World) validTo(in *kms.ImportKeyMaterialInput) (int64, error) {
 }
 
 // unwrapped opens the token and with it the material.
+//
+// Rules: MRK-IMPORT-03, MRK-IMPORT-04, MRK-IMPORT-30.
 func (w *World) unwrapped(m *member, in *kms.ImportKeyMaterialInput) (*held, error) {
 	token, err := material.OpenToken(w.sealing, in.ImportToken)
 	if err != nil || token.Key != m.arn {
@@ -187,7 +194,7 @@ func (w *World) unwrapped(m *member, in *kms.ImportKeyMaterialInput) (*held, err
 }
 
 // catchUp lets a replica know of what the primary has just staged: imports
-// need no waiting between the two (kms-recorded 5/25-26).
+// need no waiting between the two.
 func (w *World) catchUp(m *member) {
 	p := m.set.primary()
 	if p != nil && p != m && !w.stalled(p.region.Name) && !w.stalled(m.region.Name) {
@@ -196,6 +203,8 @@ func (w *World) catchUp(m *member) {
 }
 
 // place finds out which of the key's materials was imported, and enters a new one.
+//
+// Rules: MRK-IMPORT-05, MRK-IMPORT-07, MRK-IMPORT-09.
 func (w *World) place(m *member, h *held, in *kms.ImportKeyMaterialInput) error {
 	list := m.view.Materials
 	known := -1
@@ -229,6 +238,8 @@ func (w *World) place(m *member, h *held, in *kms.ImportKeyMaterialInput) error 
 }
 
 // enter adds new material to a key: its first, or one that waits for a rotation.
+//
+// Rules: MRK-IMPORT-08, MRK-IMPORT-24.
 func (w *World) enter(m *member, h *held, description string) error {
 	state := types.KeyMaterialStateCurrent
 	for _, mat := range m.view.Materials {
@@ -246,7 +257,9 @@ func (w *World) enter(m *member, h *held, description string) error {
 }
 
 // received keeps the bytes of imported material. A key that has all it needs
-// is enabled by that, even one that was disabled (kms-recorded 4/45).
+// is enabled by that, even one that was disabled.
+//
+// Rules: MRK-IMPORT-11, MRK-IMPORT-13.
 func (w *World) received(m *member, h *held) {
 	m.drop(h.ID)
 	m.hold(h)
@@ -265,6 +278,8 @@ func (w *World) received(m *member, h *held) {
 
 // stagedEverywhere marks pending material as ready for rotation once every
 // member has it.
+//
+// Rules: MRK-IMPORT-24.
 func (w *World) stagedEverywhere(set *keySet) {
 	p := set.primary()
 	if p == nil {
@@ -289,6 +304,8 @@ func (w *World) stagedEverywhere(set *keySet) {
 
 // DeleteImportedKeyMaterial deletes the bytes of one material here: the current
 // one, unless another is named. It succeeds also when they are not here.
+//
+// Rules: MRK-IMPORT-15, MRK-IMPORT-16, MRK-IMPORT-29.
 func (w *World) DeleteImportedKeyMaterial(c *Call, in *kms.DeleteImportedKeyMaterialInput) (out *kms.DeleteImportedKeyMaterialOutput, err error) {
 	t, err := w.begin(c, opDeleteImportedKeyMaterial)
 	t.in = in
@@ -331,6 +348,8 @@ func (w *World) DeleteImportedKeyMaterial(c *Call, in *kms.DeleteImportedKeyMate
 
 // discard drops the bytes of a material. One that is pending is forgotten
 // altogether when the primary drops it, at the replicas too.
+//
+// Rules: MRK-IMPORT-14, MRK-IMPORT-25.
 func (w *World) discard(m *member, mat keyMaterial) {
 	m.drop(mat.ID)
 	if !permanent(mat.State) && m.set.Primary == m.region.Name {
@@ -349,7 +368,9 @@ func (w *World) discard(m *member, mat keyMaterial) {
 }
 
 // importedEverywhere checks that imported key material is pending at the
-// primary and has been imported at every replica (kms-recorded 5/15, 4/28).
+// primary and has been imported at every replica.
+//
+// Rules: MRK-IMPORT-17, MRK-IMPORT-24.
 func (w *World) importedEverywhere(p *member) error {
 	for _, mat := range p.view.Materials {
 		if permanent(mat.State) {
@@ -366,8 +387,10 @@ func (w *World) importedEverywhere(p *member) error {
 }
 
 // materialExpires makes imported key material useless whose time is over. While
-// it is pending its ValidTo is ignored (kms-recorded 7/12, 8/5). The list of
-// rotations goes on showing it as imported (kms-recorded 4/51, 9/13).
+// it is pending its ValidTo is ignored. The list of
+// rotations goes on showing it as imported.
+//
+// Rules: MRK-IMPORT-11, MRK-IMPORT-19, MRK-IMPORT-21, MRK-IMPORT-26.
 func (w *World) materialExpires(m *member, e event) {
 	for i, h := range m.held {
 		if h.ID.String() != e.Arg || !h.Expires || h.ValidTo != e.N || h.Expired || !m.bound(h.ID) {
@@ -384,6 +407,8 @@ func (w *World) materialExpires(m *member, e event) {
 }
 
 // expireActivated applies the expiry that was ignored while a material was pending.
+//
+// Rules: MRK-IMPORT-19.
 func (w *World) expireActivated(p *member) {
 	cur, ok := p.currentMaterial()
 	if !ok || p.set.Origin != types.OriginTypeExternal {

@@ -23,6 +23,8 @@ func (w *World) nowMillis() int64 { return w.nowNanos() / 1e6 * 1e6 }
 
 // removeMember takes a member out of its Region for good, with everything that
 // belongs to it.
+//
+// Rules: MRK-DELETE-10.
 func (w *World) removeMember(m *member) {
 	r, set := m.region, m.set
 	for _, name := range slices.Clone(m.names) {
@@ -81,6 +83,8 @@ func (w *World) spread(set *keySet) {
 
 // synchronise brings a member up to date with its primary, or waits while one
 // of their Regions is cut off.
+//
+// Rules: MRK-NET-02, MRK-NET-03, MRK-TRAIL-04.
 func (w *World) synchronise(set *keySet, m *member, e event) {
 	p := set.primary()
 	if p == nil || p == m {

@@ -85,6 +85,5 @@ func (w *World) GetKeyLastUsage(c *Call, in *kms.GetKeyLastUsageInput) (out *kms
 	return out, nil
 }
 
-// usageTracked is the day since which AWS tracks last usage: 23 April 2026
-// (kms-facts 9.2).
+// usageTracked is the day since which AWS tracks last usage: 23 April 2026 (service model).
 const usageTracked = 1776902400e9

@@ -9,7 +9,9 @@ import (
 )
 
 // identify works out the id of a key material. AWS's ids of imported material
-// are a function of key and bytes (kms-recorded 4/34), the same in every Region.
+// are a function of key and bytes, the same in every Region.
+//
+// Rules: MRK-IMPORT-06.
 func identify(keyID string, secret []byte) materialID {
 	h := sha256.New()
 	fmt.Fprintf(h, "mrkctl key material id\x00%s\x00", keyID)
@@ -35,6 +37,8 @@ func (w *World) makeMaterial(set *keySet) (*held, error) {
 
 // newKeyID draws a key id: mrk- and 32 hexadecimal digits for a multi-Region
 // key, a UUID for any other.
+//
+// Rules: MRK-NAME-06.
 func (w *World) newKeyID(multi bool) (string, error) {
 	var r RequestID
 	if err := w.keys.read(r[:]); err != nil {

@@ -177,6 +177,8 @@ func (m *member) currentMaterial() (keyMaterial, bool) {
 }
 
 // settle works out what follows from a changed view or changed holdings.
+//
+// Rules: MRK-IMPORT-01, MRK-IMPORT-12.
 func (m *member) settle() {
 	m.current, m.lacks = nil, false
 	for _, mat := range m.view.Materials {

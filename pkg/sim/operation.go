@@ -100,7 +100,7 @@ const (
 )
 
 // operations is the table of all operations, in the order of the constants.
-// Quotas: kms-facts 11.3, AWS's documentation of 2026.
+// Quotas: AWS's documentation of 2026.
 var operations = [opAllCount]Operation{
 	opCancelKeyDeletion:                   {"CancelKeyDeletion", Control, change, 5},
 	opConnectCustomKeyStore:               {"ConnectCustomKeyStore", Control, change, 5},

@@ -7,7 +7,9 @@ import (
 
 // page cuts one page out of a list. The marker says after which entry to go on;
 // it carries a checksum, so that a made-up one is recognised: InvalidMarker
-// has no message (kms-recorded 3/36).
+// has no message.
+//
+// Rules: MRK-LIST-01, MRK-LIST-02.
 func page[T any](list []T, limit *int32, marker *string, normal, most int, name func(int) string) ([]T, *string, error) {
 	n := normal
 	if limit != nil {

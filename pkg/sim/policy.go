@@ -5,7 +5,9 @@ import (
 )
 
 // defaultPolicy is the policy of a key that was given none, byte for byte as
-// GetKeyPolicy prints it (kms-recorded 16.2).
+// GetKeyPolicy prints it.
+//
+// Rules: MRK-POLICY-01.
 func defaultPolicy(partition, account string) string {
 	return "{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"key-default-1\",\n  \"Statement\" : [ {\n    \"Sid\" : \"Enable IAM User Permissions\",\n" +
 		"    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n      \"AWS\" : \"arn:" + partition + ":iam::" + account + ":root\"\n    },\n" +
@@ -22,6 +24,8 @@ func (m *member) effectivePolicy() string {
 
 // newPolicy checks a policy that a key is to get and puts it into AWS's print;
 // none is the default policy, kept as the empty string.
+//
+// Rules: MRK-POLICY-04.
 func (w *World) newPolicy(c *Call, policy *string, bypass bool, set *keySet) (string, error) {
 	if policy == nil || *policy == "" {
 		return "", nil
@@ -37,6 +41,8 @@ func (w *World) newPolicy(c *Call, policy *string, bypass bool, set *keySet) (st
 }
 
 // PutKeyPolicy replaces the policy of a member, whatever its state.
+//
+// Rules: MRK-POLICY-03.
 func (w *World) PutKeyPolicy(c *Call, in *kms.PutKeyPolicyInput) (out *kms.PutKeyPolicyOutput, err error) {
 	t, err := w.begin(c, opPutKeyPolicy)
 	t.in = in
@@ -72,6 +78,8 @@ func policyName(name *string) error {
 }
 
 // GetKeyPolicy shows the policy of a member, whatever its state.
+//
+// Rules: MRK-POLICY-02, MRK-POLICY-03.
 func (w *World) GetKeyPolicy(c *Call, in *kms.GetKeyPolicyInput) (out *kms.GetKeyPolicyOutput, err error) {
 	t, err := w.begin(c, opGetKeyPolicy)
 	defer t.end(&err)

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// printPolicy puts a policy document into the print in which KMS returns it
-// (kms-recorded 16.2): two spaces of indent, a space on both sides of each
-// colon, arrays of objects opened by "[ {" and arrays of strings on one line.
+// printPolicy puts a policy document into the print in which KMS returns
+// it: two spaces of indent, a space on both sides of each colon, arrays of objects opened by "[ {" and arrays of strings on one line.
 // Members keep their order. It is false when the document is not one JSON
 // object.
+//
+// Rules: MRK-POLICY-02.
 func printPolicy(doc string) (string, bool) {
 	dec := json.NewDecoder(strings.NewReader(doc))
 	dec.UseNumber()

@@ -33,8 +33,10 @@ func (w *World) UpdatePrimaryRegion(c *Call, in *kms.UpdatePrimaryRegionInput) (
 }
 
 // promotable finds the replica to promote, checking what AWS was seen to check
-// in its order: the role, the primary's state, the target, the target's state
-// (kms-recorded 1/40-42, 1/66, 1/69, 1/71).
+// in its order: the role, the primary's state, the target, the target's state.
+//
+// Rules: MRK-PROMOTE-01, MRK-PROMOTE-02, MRK-PROMOTE-03, MRK-PROMOTE-04, MRK-PROMOTE-11,
+// MRK-PROMOTE-12.
 func (t *task) promotable(m *member, region string) (*member, error) {
 	if !m.set.Multi {
 		return nil, fail(codeUnsupported, "%s is not a multi-Region primary key.", m.arn)
@@ -69,6 +71,8 @@ func (t *task) promotable(m *member, region string) (*member, error) {
 
 // promote flips the labels of both members at once; both are Updating for some
 // seconds, and the other replicas hear of it by synchronisation.
+//
+// Rules: MRK-PROMOTE-05, MRK-PROMOTE-06, MRK-PROMOTE-08, MRK-PROMOTE-09, MRK-PROMOTE-10.
 func (w *World) promote(from, to *member) {
 	set := from.set
 	v := from.view

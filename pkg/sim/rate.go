@@ -22,6 +22,8 @@ type bucket struct {
 }
 
 // admit takes n requests from a quota of perSecond, and says whether they were there.
+//
+// Rules: MRK-RATE-01.
 func (w *World) admit(r *region, account string, op Op, perSecond float64, n float64) bool {
 	return w.admitNamed(r, account, operations[op].Name, perSecond, n)
 }
@@ -58,7 +60,9 @@ func (w *World) admitNamed(r *region, account, quota string, perSecond, n float6
 }
 
 // admitCrypto takes a cryptographic request from the pool that its key and
-// Region draw on (kms-facts 11.3).
+// Region draw on.
+//
+// Rules: MRK-RATE-01.
 func (w *World) admitCrypto(t *task, m *member) bool {
 	if w.options.NoRateLimits {
 		return true

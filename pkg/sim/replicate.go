@@ -9,6 +9,8 @@ import (
 
 // ReplicateKey makes a replica of a primary in another Region. It is asked of
 // the primary, in the primary's Region.
+//
+// Rules: MRK-REPLICATE-10, MRK-REPLICATE-12, MRK-RATE-02.
 func (w *World) ReplicateKey(c *Call, in *kms.ReplicateKeyInput) (out *kms.ReplicateKeyOutput, err error) {
 	t, err := w.begin(c, opReplicateKey)
 	t.in = in
@@ -37,7 +39,7 @@ func (w *World) ReplicateKey(c *Call, in *kms.ReplicateKeyInput) (out *kms.Repli
 	if err := w.placeFor(to, m.set.Account); err != nil {
 		return nil, err
 	}
-	// Two CreateKey requests are charged in the replica's Region (kms-facts 4.5).
+	// Two CreateKey requests are charged in the replica's Region.
 	if !w.admit(to, c.Principal.Account, opCreateKey, operations[opCreateKey].PerSecond, 2) {
 		return nil, throttled()
 	}
@@ -57,7 +59,10 @@ func (w *World) ReplicateKey(c *Call, in *kms.ReplicateKeyInput) (out *kms.Repli
 }
 
 // replicaRegion checks that a key can be replicated to a Region, in the order
-// that AWS was seen to keep (kms-recorded 1/10-12, 1/27-28, 1/36, 1/65).
+// that AWS was seen to keep.
+//
+// Rules: MRK-REPLICATE-01, MRK-REPLICATE-02, MRK-REPLICATE-03, MRK-REPLICATE-04, MRK-REPLICATE-05,
+// MRK-REPLICATE-06, MRK-REPLICATE-07, MRK-REPLICATE-15.
 func (t *task) replicaRegion(m *member, name string) (*region, error) {
 	w := t.w
 	if !m.set.Multi || !m.isPrimary() {
@@ -88,6 +93,8 @@ func (t *task) replicaRegion(m *member, name string) (*region, error) {
 
 // addReplica makes the replica: describable at once and listed by the primary
 // at once, usable a few seconds later.
+//
+// Rules: MRK-REPLICATE-09, MRK-REPLICATE-11.
 func (w *World) addReplica(primary *member, to *region) *member {
 	set := primary.set
 	replica := w.newMember(set, to)
@@ -103,6 +110,8 @@ func (w *World) addReplica(primary *member, to *region) *member {
 
 // replicaCreated ends Creating: the key material has arrived. It waits while
 // one of the two Regions is cut off, or while a fault keeps replicas there.
+//
+// Rules: MRK-REPLICATE-14.
 func (w *World) replicaCreated(m *member, e event) {
 	p := m.set.primary()
 	if !m.creating {

@@ -17,6 +17,8 @@ type rotationRun struct {
 }
 
 // startRotation begins a rotation of a set at its primary.
+//
+// Rules: MRK-ROTATE-03, MRK-ROTATE-05, MRK-ROTATE-07, MRK-IMPORT-27.
 func (w *World) startRotation(p *member, how types.RotationType) error {
 	set, timing := p.set, w.options.Timing
 	run := &rotationRun{How: how, Started: w.nowMillis()}
@@ -49,6 +51,8 @@ func (w *World) startRotation(p *member, how types.RotationType) error {
 
 // rotateStep takes a rotation on: to the next member that lacks the new
 // material and can be reached, or to its end once none lacks it.
+//
+// Rules: MRK-ROTATE-02, MRK-ROTATE-04, MRK-NET-03.
 func (w *World) rotateStep(set *keySet, e event) {
 	run, p := set.Running, set.primary()
 	if run == nil || p == nil {
@@ -99,6 +103,8 @@ func (w *World) rotateStep(set *keySet, e event) {
 
 // finishRotation makes the new material current, at the primary now and at the
 // replicas when they hear of it.
+//
+// Rules: MRK-ROTATE-05, MRK-ROTATE-08, MRK-IMPORT-20.
 func (w *World) finishRotation(p *member) {
 	set, run := p.set, p.set.Running
 	now := w.nowMillis()
@@ -147,6 +153,8 @@ type rotateDetails struct {
 
 // autoRotate is a scheduled rotation that has come due. A key that is disabled
 // or being deleted is not rotated; see overdue.
+//
+// Rules: MRK-ROTATE-16, MRK-ROTATE-17.
 func (w *World) autoRotate(set *keySet, due int64) {
 	p := set.primary()
 	if p == nil || !p.view.Rotation.Enabled || p.view.Rotation.Next != due {
@@ -175,6 +183,8 @@ func (w *World) scheduleRotation(p *member, next int64) {
 
 // overdue starts a rotation that came due while its key could not be rotated,
 // now that the key is enabled again.
+//
+// Rules: MRK-ROTATE-17.
 func (w *World) overdue(m *member) {
 	if m.set.Primary == m.region.Name && m.view.Rotation.Enabled && m.view.Rotation.Next <= w.nowNanos() {
 		w.autoRotate(m.set, m.view.Rotation.Next)

@@ -10,6 +10,8 @@ import (
 
 // rotatedHere checks what Enable, Disable and RotateKeyOnDemand have in common:
 // rotation is set on the primary, and only for symmetric keys.
+//
+// Rules: MRK-ROTATE-01.
 func (t *task) rotatedHere(m *member) error {
 	if m.set.Multi && !m.isPrimary() {
 		return fail(codeUnsupported, "%s is a multi-region replica key which is not valid for %s.", m.arn, t.op)
@@ -23,6 +25,8 @@ func wrongOrigin(m *member) error {
 }
 
 // EnableKeyRotation turns automatic rotation on, or changes its period.
+//
+// Rules: MRK-ROTATE-09, MRK-ROTATE-10, MRK-ROTATE-13, MRK-ROTATE-15, MRK-ROTATE-21.
 func (w *World) EnableKeyRotation(c *Call, in *kms.EnableKeyRotationInput) (out *kms.EnableKeyRotationOutput, err error) {
 	t, err := w.begin(c, opEnableKeyRotation)
 	t.in = in
@@ -51,7 +55,7 @@ func (w *World) EnableKeyRotation(c *Call, in *kms.EnableKeyRotationInput) (out 
 	case in.RotationPeriodInDays != nil:
 		days = int(*in.RotationPeriodInDays)
 	case !rot.Enabled:
-		days = 365 // an earlier period is forgotten (kms-recorded 3/61)
+		days = 365 // an earlier period is forgotten
 	}
 	if !rot.Enabled || days != rot.Days {
 		m.view.Rotation.Enabled, m.view.Rotation.Days = true, days
@@ -61,6 +65,8 @@ func (w *World) EnableKeyRotation(c *Call, in *kms.EnableKeyRotationInput) (out 
 }
 
 // automatic checks that the automatic rotation of a key can be set here.
+//
+// Rules: MRK-IMPORT-18.
 func (t *task) automatic(m *member) error {
 	if m.set.Origin != types.OriginTypeAwsKms {
 		return wrongOrigin(m)
@@ -95,6 +101,8 @@ func (w *World) DisableKeyRotation(c *Call, in *kms.DisableKeyRotationInput) (ou
 }
 
 // GetKeyRotationStatus shows the rotation of a set as its member here knows it.
+//
+// Rules: MRK-ROTATE-11, MRK-ROTATE-12.
 func (w *World) GetKeyRotationStatus(c *Call, in *kms.GetKeyRotationStatusInput) (out *kms.GetKeyRotationStatusOutput, err error) {
 	t, err := w.begin(c, opGetKeyRotationStatus)
 	defer t.end(&err)
@@ -111,7 +119,7 @@ func (w *World) GetKeyRotationStatus(c *Call, in *kms.GetKeyRotationStatusInput)
 	out = &kms.GetKeyRotationStatusOutput{KeyId: &m.arn}
 	rot := m.view.Rotation
 	// A key that waits for its deletion shows no schedule; a primary that waits
-	// for its replicas does (kms-recorded 1/75, 1/80).
+	// for its replicas does.
 	if rot.Enabled && m.deletion != pendingDeletion {
 		days := int32(rot.Days)
 		out.KeyRotationEnabled, out.RotationPeriodInDays, out.NextRotationDate = true, &days, moment(rot.Next)
@@ -124,6 +132,8 @@ func (w *World) GetKeyRotationStatus(c *Call, in *kms.GetKeyRotationStatusInput)
 
 // RotateKeyOnDemand begins a rotation now. It is done when every member has the
 // new key material, minutes later.
+//
+// Rules: MRK-ROTATE-06.
 func (w *World) RotateKeyOnDemand(c *Call, in *kms.RotateKeyOnDemandInput) (out *kms.RotateKeyOnDemandOutput, err error) {
 	t, err := w.begin(c, opRotateKeyOnDemand)
 	t.in = in
@@ -161,7 +171,9 @@ func (w *World) RotateKeyOnDemand(c *Call, in *kms.RotateKeyOnDemandInput) (out 
 }
 
 // rotatable checks that a rotation on demand can begin now. One that is
-// already in progress is no obstacle: it is the one (kms-recorded 3/27).
+// already in progress is no obstacle: it is the one.
+//
+// Rules: MRK-ROTATE-18, MRK-ROTATE-19, MRK-IMPORT-17.
 func (w *World) rotatable(m *member) error {
 	set := m.set
 	if set.Running != nil {
@@ -171,7 +183,7 @@ func (w *World) rotatable(m *member) error {
 		return nil
 	}
 	if rot := m.view.Rotation; rot.Enabled && rot.Next-w.nowNanos() <= int64(20*time.Minute) {
-		return fail(codeConflict, "") // due within 20 minutes (kms-facts 6.2)
+		return fail(codeConflict, "") // due within 20 minutes
 	}
 	if set.Origin == types.OriginTypeExternal {
 		if err := w.importedEverywhere(m); err != nil {
@@ -185,6 +197,8 @@ func (w *World) rotatable(m *member) error {
 }
 
 // ListKeyRotations lists the key materials of a key, oldest first.
+//
+// Rules: MRK-ROTATE-14, MRK-ROTATE-15.
 func (w *World) ListKeyRotations(c *Call, in *kms.ListKeyRotationsInput) (out *kms.ListKeyRotationsOutput, err error) {
 	t, err := w.begin(c, opListKeyRotations)
 	defer t.end(&err)
@@ -216,6 +230,8 @@ func (w *World) ListKeyRotations(c *Call, in *kms.ListKeyRotationsInput) (out *k
 }
 
 // rotationEntry shows one key material as a member knows it.
+//
+// Rules: MRK-IMPORT-21.
 func (m *member) rotationEntry(mat keyMaterial) types.RotationsListEntry {
 	id := mat.ID.String()
 	e := types.RotationsListEntry{KeyId: &m.arn, KeyMaterialId: &id, KeyMaterialState: mat.State}

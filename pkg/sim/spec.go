@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
-// usagesOf lists what a key of a spec may be used for (kms-facts 2.1).
+// usagesOf lists what a key of a spec may be used for.
 func usagesOf(spec types.KeySpec) []types.KeyUsageType {
 	s := string(spec)
 	switch {
@@ -50,6 +50,8 @@ func encryptionAlgorithms(spec types.KeySpec, usage types.KeyUsageType) []types.
 var symmetricOnly = []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault}
 
 // signingAlgorithms lists those of a spec, in alphabetical order.
+//
+// Rules: MRK-KEY-10.
 func signingAlgorithms(spec types.KeySpec, usage types.KeyUsageType) []types.SigningAlgorithmSpec {
 	if usage != types.KeyUsageTypeSignVerify {
 		return nil

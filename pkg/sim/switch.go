@@ -26,6 +26,8 @@ func (w *World) EnableKey(c *Call, in *kms.EnableKeyInput) (out *kms.EnableKeyOu
 }
 
 // DisableKey stops a key from being used. It concerns one member only.
+//
+// Rules: MRK-KEY-06.
 func (w *World) DisableKey(c *Call, in *kms.DisableKeyInput) (out *kms.DisableKeyOutput, err error) {
 	t, err := w.begin(c, opDisableKey)
 	t.in = in

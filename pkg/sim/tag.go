@@ -10,6 +10,8 @@ import (
 )
 
 // checkTags checks tags that are to be set on a key that has had others.
+//
+// Rules: MRK-TAG-01, MRK-TAG-02.
 func (w *World) checkTags(tags []types.Tag, others int) error {
 	seen := map[string]bool{}
 	for i, tg := range tags {

@@ -109,6 +109,8 @@ func (w *words) at(n uint32) string {
 }
 
 // record writes what the trail says of a call that has ended.
+//
+// Rules: MRK-TRAIL-01, MRK-TRAIL-02, MRK-TRAIL-03.
 func (t *task) record(code, message string) {
 	w := t.w
 	r := record{
@@ -137,6 +139,8 @@ func (t *task) record(code, message string) {
 }
 
 // recordService writes an event in which AWS acts by itself on a key.
+//
+// Rules: MRK-TRAIL-04, MRK-TRAIL-05.
 func (w *World) recordService(m *member, op Op, about *member, details any) {
 	r := record{at: w.nowNanos(), op: op, flags: byService, key: w.words.intern(about.arn)}
 	if op == opSynchronizeMultiRegionKey {

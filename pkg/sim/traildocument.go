@@ -48,7 +48,7 @@ func (w *World) TrailDocuments(regionName string, from, to time.Time) ([]TrailDo
 	return list, failed
 }
 
-// trailRecord is the shape of a CloudTrail record of KMS (kms-facts 12).
+// trailRecord is the shape of a CloudTrail record of KMS.
 type trailRecord struct {
 	EventVersion        string          `json:"eventVersion"`
 	UserIdentity        map[string]any  `json:"userIdentity"`

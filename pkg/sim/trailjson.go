@@ -81,6 +81,8 @@ func camel(v reflect.Value) any {
 }
 
 // secretMember says whether a member never goes into a trail.
+//
+// Rules: MRK-TRAIL-06.
 func secretMember(name string) bool {
 	switch name {
 	case "Plaintext", "EncryptedKeyMaterial", "ImportToken", "GrantToken", "GrantTokens", "KeyStorePassword", "RawSecretAccessKey":

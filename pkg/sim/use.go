@@ -24,6 +24,8 @@ type task struct {
 }
 
 // begin admits a call: its Region must exist and its caller keep to the quota.
+//
+// Rules: MRK-NET-01, MRK-REPLICATE-05.
 func (w *World) begin(c *Call, op Op) (task, error) {
 	t := task{w: w, c: c, op: op, r: w.region(c.Region)}
 	if t.r == nil {
@@ -64,7 +66,9 @@ const (
 	anyName              // also alias name or alias ARN
 )
 
-// find resolves a key identifier in the endpoint's Region (kms-facts 1.7).
+// find resolves a key identifier in the endpoint's Region.
+//
+// Rules: MRK-NAME-01, MRK-NAME-03.
 func (t *task) find(name *string, as forms) (*member, error) {
 	if name == nil {
 		return nil, missing("keyId")
@@ -98,6 +102,8 @@ func (t *task) find(name *string, as forms) (*member, error) {
 }
 
 // own checks that a key found by its ARN belongs to the account the ARN names.
+//
+// Rules: MRK-NAME-07.
 func (t *task) own(m *member, owner, id string) (*member, error) {
 	if m != nil && m.set.Account == owner {
 		t.m = m
@@ -113,6 +119,8 @@ func (t *task) own(m *member, owner, id string) (*member, error) {
 }
 
 // byAlias resolves an alias of this Region.
+//
+// Rules: MRK-NAME-04, MRK-NAME-05.
 func (t *task) byAlias(account, name string, as forms) (*member, error) {
 	if as == idOnly {
 		return nil, fail(codeInvalidArn, "Key Aliases are not supported for this operation.")
@@ -129,7 +137,9 @@ func (t *task) byAlias(account, name string, as forms) (*member, error) {
 }
 
 // foreignARN is what an ARN that is not of this Region gets: KMS never looks
-// into another Region, not even for a related key (MRK-ID-01).
+// into another Region, not even for a related key (MRK-NAME-02).
+//
+// Rules: MRK-NAME-02.
 func (t *task) foreignARN(arn string) error {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 || parts[2] != "kms" {
@@ -186,6 +196,8 @@ func (t *task) use(name *string, usage types.KeyUsageType, tokens []string) (*me
 }
 
 // useMember is use for a key that is already found.
+//
+// Rules: MRK-CRYPTO-14, MRK-KEY-11.
 func (t *task) useMember(m *member, usage types.KeyUsageType, tokens []string) error {
 	t.m = m
 	if err := t.authorizeUse(m, tokens); err != nil {
@@ -220,6 +232,8 @@ func outOfRange(member string, value, least, most int64) error {
 }
 
 // badLength is the answer to a sensitive value that is too short or too long.
+//
+// Rules: MRK-CRYPTO-12.
 func badLength(member string, length, least, most int) error {
 	if length < least {
 		return fail(codeValidation, "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length greater than or equal to %d", member, least)
@@ -237,6 +251,8 @@ func dryRun() error {
 
 // succeeds ends a cryptographic call: with the dry run's error, or by noting
 // that the key was used.
+//
+// Rules: MRK-KEY-12, MRK-CRYPTO-13.
 func (t *task) succeeds(dry *bool) error {
 	if dry != nil && *dry {
 		return dryRun()
