@@ -24,23 +24,32 @@ import (
 // The first interrupt or termination signal cancels the command's context, so
 // that it can undo what it did; the second leaves at once.
 func Main(p Process) int {
-	app := &App{Process: p, leaveCode: exitInterrupt, leaving: make(chan struct{}, 1)}
+	app := newApp(p)
+	return app.run(func(ctx context.Context) error { return execute(ctx, app) })
+}
+
+func newApp(p Process) *App {
+	return &App{Process: p, leaveCode: exitInterrupt, leaving: make(chan struct{}, 1)}
+}
+
+// run runs a command under the program's signals and returns the exit code.
+func (a *App) run(command func(context.Context) error) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	signals, stop := p.Signals()
+	signals, stop := a.Signals()
 	defer stop()
 
 	done := make(chan error, 1)
-	go func() { done <- execute(ctx, app) }()
+	go func() { done <- command(ctx) }()
 	for stopping := false; ; {
 		select {
 		case err := <-done:
-			return app.fail(err)
-		case <-app.leaving:
-			return app.left()
+			return a.fail(err)
+		case <-a.leaving:
+			return a.left()
 		case sig := <-signals:
 			if stopping {
-				return app.left()
+				return a.left()
 			}
 			stopping = true
 			cancel(drill.Interrupted{By: sig.String()})
@@ -75,11 +84,26 @@ func execute(ctx context.Context, app *App) error {
 	return withHint(withExit(exitUsage, err), "%s --help", ran.CommandPath())
 }
 
+// toSay is what is left of an error once the verdicts in it, which have been
+// shown, are taken out.
+func toSay(err error) error {
+	switch e := err.(type) { //nolint:errorlint // the outermost error alone decides; a wrapped verdict was given words
+	case verdictError:
+		return nil
+	case interface{ Unwrap() []error }:
+		var rest []error
+		for _, one := range e.Unwrap() {
+			rest = append(rest, toSay(one))
+		}
+		return errors.Join(rest...)
+	}
+	return err
+}
+
 // fail reports an error, once, and returns the exit code it stands for.
 func (a *App) fail(err error) int {
 	code := exitCodeOf(err)
-	var shown verdictError
-	if err == nil || errors.As(err, &shown) {
+	if err = toSay(err); err == nil {
 		return code
 	}
 	var h hinter
