@@ -30,6 +30,14 @@ func (r *Run) disagreements(with runbook.CheckWith) (lines []string) {
 		current := map[string]seen{}
 		var since, changed time.Time
 		for _, m := range append(slices.Clone(r.members), seen{at: r.Ended}) {
+			for region := range current {
+				if r.held(region, m.at) {
+					delete(current, region)
+				}
+			}
+			if oneMaterial(current) {
+				since = time.Time{}
+			}
 			if !since.IsZero() && m.at.Sub(since) > max(2*time.Minute, since.Sub(changed)/10) {
 				lines = append(lines, fmt.Sprintf("%s from journal line %d on: %s", k.Name, m.n, saying(current)))
 				break
