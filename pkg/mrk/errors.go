@@ -98,3 +98,17 @@ func (e *AmbiguousError) Error() string {
 func IsNotFound(err error) bool {
 	return errors.As(err, new(*NotFoundError)) || is(err, "NotFoundException")
 }
+
+// InputError is something that was asked for and can't be, whatever the world
+// is like: a name that is none, a number out of range.
+type InputError struct{ text string }
+
+func (e *InputError) Error() string { return e.text }
+
+// ExitCode is that of a wrong command line or file.
+func (e *InputError) ExitCode() int { return 2 }
+
+// badInput is an InputError with a formatted text.
+func badInput(format string, args ...any) error {
+	return &InputError{fmt.Sprintf(format, args...)}
+}

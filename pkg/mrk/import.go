@@ -34,7 +34,7 @@ const MaterialSize = 32
 // that every member shows the same.
 func Import(ctx context.Context, c Cloud, m OneMember, material []byte, s ImportStep) (string, error) {
 	if len(material) != MaterialSize {
-		return "", fmt.Errorf("key material for a symmetric key is %d bytes, not %d", MaterialSize, len(material))
+		return "", badInput("key material for a symmetric key is %d bytes, not %d", MaterialSize, len(material))
 	}
 	id, in, err := c.resolve(ctx, m.Key, m.In)
 	if err != nil {

@@ -133,28 +133,28 @@ func ReadPlan(r io.Reader) (Plan, error) {
 		return Plan{}, fmt.Errorf("read the plan: %w", err)
 	}
 	if len(raw) > maxPlan {
-		return Plan{}, fmt.Errorf("the plan is larger than %d bytes, which no plan is", maxPlan)
+		return Plan{}, badInput("the plan is larger than %d bytes, which no plan is", maxPlan)
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	var p Plan
 	if err := dec.Decode(&p); err != nil {
-		return Plan{}, fmt.Errorf("this is not a plan: %w%s", err, lineOf(raw, dec.InputOffset()))
+		return Plan{}, badInput("this is not a plan: %v%s", err, lineOf(raw, dec.InputOffset()))
 	}
 	if _, err := dec.Token(); err != io.EOF { //nolint:errorlint // the decoder returns it bare
-		return Plan{}, fmt.Errorf("the plan goes on after its end%s", lineOf(raw, dec.InputOffset()))
+		return Plan{}, badInput("the plan goes on after its end%s", lineOf(raw, dec.InputOffset()))
 	}
 	if p.Version != planVersion {
-		return Plan{}, fmt.Errorf("the plan is of version %d, and this mrkctl reads version %d; make it again", p.Version, planVersion)
+		return Plan{}, badInput("the plan is of version %d, and this mrkctl reads version %d; make it again", p.Version, planVersion)
 	}
 	for i, s := range p.Steps {
 		if err := s.check(i == 0 || p.Key != "" || p.Steps[0].Do == DoCreate); err != nil {
-			return Plan{}, fmt.Errorf("step %d of the plan: %w", i+1, err)
+			return Plan{}, badInput("step %d of the plan: %v", i+1, err)
 		}
 	}
 	if p.Key != "" {
 		if r, err := ParseRef(p.Key); err != nil || r.ID != p.Key {
-			return Plan{}, fmt.Errorf("the plan's key %q is not a key id", p.Key)
+			return Plan{}, badInput("the plan's key %q is not a key id", p.Key)
 		}
 	}
 	return p, nil

@@ -83,18 +83,18 @@ func (want Creation) check() error {
 		return err
 	}
 	if len(want.Regions) == 0 {
-		return fmt.Errorf("no Region was given: name at least the primary's")
+		return badInput("no Region was given: name at least the primary's")
 	}
 	for i, r := range want.Regions {
 		if err := CheckRegion(r); err != nil {
 			return err
 		}
 		if slices.Contains(want.Regions[:i], r) {
-			return fmt.Errorf("%s is named twice; a key has one member in each Region", r)
+			return badInput("%s is named twice; a key has one member in each Region", r)
 		}
 	}
 	if len(want.Tags) > 49 {
-		return fmt.Errorf("%d tags are too many: KMS allows 50, and one is needed while the key is made", len(want.Tags))
+		return badInput("%d tags are too many: KMS allows 50, and one is needed while the key is made", len(want.Tags))
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (e *InUseError) Hint() string {
 // is the whole set: the primary then waits for its replicas to be gone.
 func PlanDelete(ctx context.Context, c Cloud, ref string, d Deleting) (Plan, error) {
 	if d.Days != 0 && (d.Days < 7 || d.Days > 30) {
-		return Plan{}, fmt.Errorf("a waiting period of %d days is not possible: KMS takes 7 to 30", d.Days)
+		return Plan{}, badInput("a waiting period of %d days is not possible: KMS takes 7 to 30", d.Days)
 	}
 	if d.Days == 0 {
 		d.Days = 30
@@ -53,7 +53,7 @@ func PlanDelete(ctx context.Context, c Cloud, ref string, d Deleting) (Plan, err
 		d.Unused = 30 * 24 * time.Hour
 	}
 	if d.Force && d.Reason == "" {
-		return Plan{}, fmt.Errorf("deleting a key that is in use needs a reason: --reason TEXT")
+		return Plan{}, badInput("deleting a key that is in use needs a reason: --reason TEXT")
 	}
 	set, err := Read(ctx, c, ref, EveryPart()...)
 	if err != nil {

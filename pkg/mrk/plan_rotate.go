@@ -122,7 +122,7 @@ func (k KeySet) pendingEverywhere(primary Member) error {
 // PlanRotation plans turning automatic rotation on or off.
 func PlanRotation(ctx context.Context, c Cloud, ref string, on bool, days int) (Plan, error) {
 	if on && days != 0 && (days < 90 || days > 2560) {
-		return Plan{}, fmt.Errorf("a period of %d days is not possible: KMS takes 90 to 2560", days)
+		return Plan{}, badInput("a period of %d days is not possible: KMS takes 90 to 2560", days)
 	}
 	set, err := Read(ctx, c, ref)
 	if err != nil {

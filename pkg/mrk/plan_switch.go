@@ -15,7 +15,7 @@ func PlanSwitch(ctx context.Context, c Cloud, ref string, in []string, all, on b
 		return Plan{}, err
 	}
 	if len(in) == 0 && !all && len(set.Members) > 1 {
-		return Plan{}, fmt.Errorf("%s has members in %s, each enabled or disabled for itself: choose with --in REGION, or --all-regions", set.ID, strings.Join(set.Regions(), ", "))
+		return Plan{}, badInput("%s has members in %s, each enabled or disabled for itself: choose with --in REGION, or --all-regions", set.ID, strings.Join(set.Regions(), ", "))
 	}
 	members, err := set.chosen(in)
 	if err != nil {

@@ -1,7 +1,6 @@
 package mrk
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -29,7 +28,7 @@ func ParseRef(text string) (Ref, error) {
 	if strings.HasPrefix(text, "arn:") {
 		part := strings.SplitN(text, ":", 6)
 		if len(part) != 6 || part[2] != "kms" || part[3] == "" || part[4] == "" {
-			return Ref{}, fmt.Errorf("%q is not the ARN of a KMS key or alias; one looks like arn:aws:kms:us-east-1:111122223333:key/mrk-…", text)
+			return Ref{}, badInput("%q is not the ARN of a KMS key or alias; one looks like arn:aws:kms:us-east-1:111122223333:key/mrk-…", text)
 		}
 		r.Region, r.Account = part[3], part[4]
 		name = strings.TrimPrefix(part[5], "key/")
@@ -40,9 +39,9 @@ func ParseRef(text string) (Ref, error) {
 	case aliasName.MatchString(name):
 		r.Alias = name
 	case !strings.HasPrefix(name, "alias/") && aliasName.MatchString("alias/"+name):
-		return Ref{}, fmt.Errorf("%q is neither a key id nor an ARN nor an alias; did you mean alias/%s?", text, name)
+		return Ref{}, badInput("%q is neither a key id nor an ARN nor an alias; did you mean alias/%s?", text, name)
 	default:
-		return Ref{}, fmt.Errorf("%q is not a key id, a key ARN, an alias or an alias ARN", text)
+		return Ref{}, badInput("%q is not a key id, a key ARN, an alias or an alias ARN", text)
 	}
 	return r, nil
 }
@@ -51,10 +50,10 @@ func ParseRef(text string) (Ref, error) {
 // AWS keeps names that begin with alias/aws/ to itself.
 func CheckAlias(name string) error {
 	if !aliasName.MatchString(name) {
-		return fmt.Errorf("%q is not an alias: write alias/ and then letters, digits, and any of / _ - :", name)
+		return badInput("%q is not an alias: write alias/ and then letters, digits, and any of / _ - :", name)
 	}
 	if strings.HasPrefix(name, "alias/aws/") {
-		return fmt.Errorf("%q can't be used: names that begin with alias/aws/ belong to AWS", name)
+		return badInput("%q can't be used: names that begin with alias/aws/ belong to AWS", name)
 	}
 	return nil
 }
@@ -62,7 +61,7 @@ func CheckAlias(name string) error {
 // CheckRegion tells what is wrong with the name of a Region, if anything.
 func CheckRegion(name string) error {
 	if !region.MatchString(name) {
-		return fmt.Errorf("%q is not a Region; one looks like eu-west-1", name)
+		return badInput("%q is not a Region; one looks like eu-west-1", name)
 	}
 	return nil
 }
