@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -77,5 +78,5 @@ func runDrillReplay(ctx context.Context, app *App, o DrillReplayOptions) error {
 		return verdict(exitUnknown)
 	}
 	res := drill.Result{Verdict: story.Ended.Verdict, Exit: story.Ended.Exit, Headline: story.Ended.Headline}
-	return app.Show(drillResult(&story, res, o.Dir, nil))
+	return errors.Join(app.Show(drillResult(&story, res, o.Dir, nil)), verdict(res.Exit))
 }
