@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,5 +36,3 @@ func runSimFaultList(ctx context.Context, app *App) error {
 		return app.Show(doc)
 	})
 }
-
-func faultKinds() string { return strings.Join(faultKindList(), ", ") }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ func newSimFaultStartCmd(app *App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "start KIND",
 		Short: "Break something in a simulated world, for a while",
-		Long:  "Break something in a simulated world. The fault ends by itself after --at-most.\n\nKinds: " + faultKinds() + ".",
+		Long:  "Break something in a simulated world. The fault ends by itself after --at-most.\n\nKinds:\n  " + strings.Join(faultKindList(), "\n  "),
 		Example: `  mrkctl sim fault start region-outage --in us-east-1 --at-most 10m
   mrkctl sim fault start region-outage --in us-east-1 --planes control --looks 503 --at-most 5m
   mrkctl sim fault start throttle --in eu-west-1 --calls Decrypt --share 0.2 --at-most 1m`,

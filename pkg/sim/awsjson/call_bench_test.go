@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,7 +97,53 @@ var (
 	constantMaterial = string(bytes.Repeat([]byte("ab"), 32))
 )
 
-// TestSimulatedCallWorks keeps the benchmark's calls alive in ordinary test runs.
+// BenchmarkCallRatio makes the two kinds of call in turns, so that both see the
+// same machine, and reports how many times a constant transport's call a
+// simulated one costs.
+func BenchmarkCallRatio(b *testing.B) {
+	w, err := sim.New(sim.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := New(w, clock.NewVirtual(w.Now()))
+	simulated := benchClient(server.Transport("eu-west-1", "eu-west-1", benchPrincipal))
+	made, err := simulated.CreateKey(context.Background(), &kms.CreateKeyInput{MultiRegion: aws.Bool(true)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	arn := *made.KeyMetadata.Arn
+	fixed := benchClient(constant{arn})
+	const turn = 200
+	var cost, base []float64
+	for b.Loop() {
+		cost = append(cost, timeCalls(b, simulated, arn, turn))
+		base = append(base, timeCalls(b, fixed, arn, turn))
+	}
+	slices.Sort(cost)
+	slices.Sort(base)
+	middle := len(cost) / 2
+	b.ReportMetric(cost[middle]/base[middle], "ratio")
+	b.ReportMetric(cost[middle]/turn/2, "simulated-ns/call")
+	b.ReportMetric(base[middle]/turn/2, "constant-ns/call")
+	b.ReportMetric(0, "ns/op")
+}
+
+// timeCalls makes n Encrypts and n Decrypts and returns the nanoseconds they took.
+func timeCalls(b *testing.B, client *kms.Client, key string, n int) float64 {
+	ctx, plain := context.Background(), make([]byte, 32)
+	start := time.Now()
+	for range n {
+		sealed, err := client.Encrypt(ctx, &kms.EncryptInput{KeyId: &key, Plaintext: plain})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := client.Decrypt(ctx, &kms.DecryptInput{KeyId: &key, CiphertextBlob: sealed.CiphertextBlob}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return float64(time.Since(start).Nanoseconds())
+}
+
 func TestSimulatedCallTakesTheNetworksTime(t *testing.T) {
 	w, err := sim.New(sim.Options{})
 	if err != nil {

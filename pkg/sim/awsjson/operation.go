@@ -65,13 +65,3 @@ func byTarget() map[string]*operation {
 	}
 	return m
 }
-
-// notYet is the row of an operation that the world does not have: its body is
-// read and checked, and what it asks for refused.
-func notYet[In any](name string) operation {
-	o := serves(name, func(*sim.World, *sim.Call, *In) (*struct{}, error) {
-		return nil, &sim.Error{Code: "UnsupportedOperationException", Status: 400, Message: name + " is not simulated."}
-	})
-	o.served = false
-	return o
-}
