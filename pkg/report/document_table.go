@@ -25,7 +25,9 @@ func (d Document) writeTables(w io.Writer, s Style) error {
 			b.WriteByte('\n')
 		}
 		if t.Title != "" {
-			fmt.Fprintln(&b, oneLine(t.Title))
+			for _, line := range strings.Split(t.Title, "\n") {
+				fmt.Fprintln(&b, oneLine(line))
+			}
 		}
 		if err := t.write(&b, s); err != nil {
 			return fmt.Errorf("write %s as a table: %w", d.Kind, err)

@@ -36,7 +36,7 @@ func span(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "-" + span(-d)
-	case d < 10*time.Millisecond:
+	case d.Round(100*time.Microsecond) < 100*time.Millisecond:
 		return trimZero(strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 1, 64)) + " ms"
 	case d < time.Second:
 		return strconv.FormatInt(d.Round(time.Millisecond).Milliseconds(), 10) + " ms"

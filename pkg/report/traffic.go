@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/mrkctl/mrkctl/pkg/drill/history"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 )
@@ -26,6 +28,8 @@ type RegionTraffic struct {
 	Phases []Stats  `json:"phases"` // before, during and after the faults; only "whole run" without any
 	Series []Bucket `json:"series"`
 	Gaps   []Gap    `json:"gaps"`
+
+	took map[string]*hdrhistogram.Histogram // latencies by phase, while the calls are at hand
 }
 
 // ProbeTraffic is what one probe saw from one Region to another.
@@ -221,10 +225,11 @@ func (l *trafficLog) finish(order []string) Traffic {
 	names := slices.SortedFunc(maps.Keys(l.regions), func(a, b string) int { return byOrder(order, a, b) })
 	for _, name := range names {
 		region := l.regions[name]
-		rt := RegionTraffic{Region: name, Gaps: region.gaps.finish()}
+		rt := RegionTraffic{Region: name, Gaps: region.gaps.finish(), took: map[string]*hdrhistogram.Histogram{}}
 		for _, phase := range []string{phaseBefore, phaseDuring, phaseAfter, phaseWhole} {
 			if tally, ok := region.phases[phase]; ok {
 				rt.Phases = append(rt.Phases, tally.stats())
+				rt.took[phase] = tally.took
 			}
 		}
 		for _, b := range region.series {
