@@ -11,9 +11,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/viper"
 )
@@ -145,7 +147,8 @@ func Load(src Sources) (Config, error) {
 		}
 		value, err := key.parse(src.Flags[name])
 		if err != nil {
-			return Config{}, &Error{Where: "--" + name, Err: err}
+			// The flag has the setting's name: saying it once is enough.
+			return Config{}, &Error{Where: "--" + name, Err: errors.New(strings.TrimPrefix(err.Error(), name+": "))}
 		}
 		flags[name] = value
 	}

@@ -117,6 +117,10 @@ func parseFile(path string, text []byte) (settingsFile, error) {
 
 // decode reads a value of the file as the type of the key's default.
 func (k Key) decode(node ast.Node) (any, error) {
+	switch node.Type() { //nolint:exhaustive // the others are values
+	case ast.AnchorType, ast.AliasType, ast.TagType, ast.MergeKeyType:
+		return nil, fmt.Errorf("%s: write the value itself, without anchors, aliases or tags", k.Name)
+	}
 	switch k.Default.(type) {
 	case bool:
 		var b bool
