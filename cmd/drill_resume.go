@@ -106,6 +106,7 @@ func runGoOn(ctx context.Context, app *App, o DrillResumeOptions, goOn func(cont
 		res, err = goOn(ctx, drill.Options{
 			Book: book, Dir: o.Dir, ID: planned.Run, Seed: planned.Seed, Speed: planned.Speed, Version: planned.Version,
 			Sabotage: planned.Sabotage, Observe: observe, Approve: w.approver(), Cloud: cloudFor(t, origin, planned.Speed == "virtual"),
+			Locks: app.locksDir(), Halt: app.haltFile(),
 		})
 		return err
 	})

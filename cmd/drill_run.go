@@ -134,6 +134,7 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 			Book: book, Dir: dir, ID: id, Seed: o.Seed, Speed: speed, Version: buildVersion().Version,
 			Sabotage: o.Sabotage, Observe: observe, Approve: w.approver(),
 			Cloud: cloudFor(t, origin, speed == "virtual"),
+			Locks: app.locksDir(), Halt: app.haltFile(),
 		})
 		return err
 	})

@@ -27,6 +27,7 @@ func tree(app *App) *cobra.Command {
 			newReportCompareCmd(app),
 			newReportShowCmd(app),
 		),
+		newHaltCmd(app),
 		newDemoCmd(app),
 		newVersionCmd(app),
 		noun("sim", "A simulated multi-Region KMS: serve it, break it, look into it",

@@ -48,6 +48,11 @@ type Options struct {
 	Observe func(journal.Event)
 	// Approve asks people; nil refuses every step that needs approval.
 	Approve Approver
+	// Locks is the folder of the locks of key sets in worlds that last; empty
+	// for none. On AWS the lock is an alias.
+	Locks string
+	// Halt is the file that stops every drill of this user while it is there.
+	Halt string
 
 	relived *relived // when a run is lived again
 }
@@ -67,6 +72,7 @@ const (
 	exitGuard       = 5
 	exitRefused     = 6
 	exitDirty       = 7
+	exitLocked      = 8
 	exitInterrupted = 130
 )
 
@@ -74,6 +80,9 @@ const (
 // through; whatever was journalled by then stays. A drill that ran and did not
 // pass is no error: the Result says so.
 func Run(ctx context.Context, o Options) (Result, error) {
+	if err := permit(o); err != nil {
+		return refused(err)
+	}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return Result{}, fmt.Errorf("make the folder of the run: %w", err)
 	}

@@ -52,6 +52,7 @@ func (r *run) driveFrom(ctx context.Context) (Result, error) {
 			r.watchMember(k, region)
 		}
 	}
+	r.heedHalt(stepCtx)
 	why := r.steady(stepCtx)
 	if why == nil {
 		r.longest(stepCtx)
@@ -90,6 +91,9 @@ func (r *run) begin(ctx context.Context) error {
 		if err := r.prepare(ctx); err != nil {
 			return err
 		}
+		if err := r.lockKeys(ctx); err != nil {
+			return err
+		}
 		before, err := r.snapshot(ctx, "before")
 		if err != nil {
 			return err
@@ -100,7 +104,7 @@ func (r *run) begin(ctx context.Context) error {
 		return err
 	}
 	if r.started {
-		return nil
+		return r.lockKeys(ctx)
 	}
 	return r.tell(journal.DrillStarted, "", nil)
 }
@@ -192,7 +196,8 @@ func (r *run) quiet() error {
 // finish ends a drill that could not begin.
 func (r *run) finish(why error) (Result, error) {
 	_ = r.quiet()
-	res := Result{Verdict: journal.Fail, Exit: exitFailed, Headline: why.Error()}
+	res := Result{Verdict: journal.Fail, Exit: exitOf(why), Headline: why.Error()}
+	why = errors.Join(why, r.unlockKeys(context.Background()))
 	if err := r.sealHistory(); err != nil {
 		return res, errors.Join(why, err)
 	}

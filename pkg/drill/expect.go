@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mrkctl/mrkctl/pkg/drill/lock"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
 	"github.com/mrkctl/mrkctl/pkg/wire"
@@ -280,7 +281,7 @@ func differences(members []mrk.Member) []string {
 		of   func(mrk.Member) string
 	}{
 		{"policy", func(m mrk.Member) string { return m.PolicySHA }},
-		{"aliases", func(m mrk.Member) string { return fmt.Sprint(m.Aliases) }},
+		{"aliases", func(m mrk.Member) string { return fmt.Sprint(slices.DeleteFunc(slices.Clone(m.Aliases), lock.Owns)) }},
 		{"tags", func(m mrk.Member) string { return fmt.Sprint(m.Tags) }},
 		{"grants", grantsOf},
 		{"rotation", func(m mrk.Member) string { return fmt.Sprint(m.Rotation.Enabled, m.Rotation.PeriodDays) }},

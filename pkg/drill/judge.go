@@ -24,6 +24,9 @@ func (r *run) end(ctx context.Context, why, dirty error) (Result, error) {
 	if err := r.prove(ctx); err != nil {
 		return Result{}, err
 	}
+	if err := r.unlockKeys(ctx); err != nil {
+		dirty = errors.Join(dirty, err)
+	}
 	if _, err := r.snapshot(ctx, "after"); err != nil {
 		dirty = errors.Join(dirty, fmt.Errorf("read the keys once more: %w", err))
 	}

@@ -3,9 +3,11 @@ package drill
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
+	"github.com/mrkctl/mrkctl/pkg/drill/lock"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
 )
 
@@ -150,7 +152,7 @@ func wholeMember(k *keySet, m mrk.Member) journal.Member {
 	if !m.Reached() {
 		return out
 	}
-	out.Aliases, out.PolicySHA = m.Aliases, m.PolicySHA
+	out.Aliases, out.PolicySHA = slices.DeleteFunc(slices.Clone(m.Aliases), lock.Owns), m.PolicySHA
 	out.TagsSHA, out.GrantsSHA = hashOf(m.Tags), hashOf(grantsOf(m))
 	out.Rotation = "off"
 	if m.Rotation.Enabled {

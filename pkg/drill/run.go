@@ -50,15 +50,16 @@ type run struct {
 	loadContext context.Context   //nolint:containedctx // of the loads and looks, which outlive the steps
 	ownContext  map[string]string // encryption context of the drill's ciphertexts
 	began       time.Time
-	before      snapshotOf           // the first snapshot
-	policies    map[memberID]string  // key policies as found
-	ending      bool                 // loads and looks leave at their next turn
-	guarded     bool                 // a guard was broken
-	started     bool                 // the journal says so, of a run that goes on
-	underWay    map[string]time.Time // steps that were under way when the process died, by when they began
-	done        map[string]bool      // steps that were completed before it died
-	sealed      bool                 // the history is
-	failed      []string             // steps that did not go as expected
+	before      snapshotOf                    // the first snapshot
+	policies    map[memberID]string           // key policies as found
+	ending      bool                          // loads and looks leave at their next turn
+	unlock      []func(context.Context) error // gives the locks of the key sets back
+	guarded     bool                          // a guard was broken
+	started     bool                          // the journal says so, of a run that goes on
+	underWay    map[string]time.Time          // steps that were under way when the process died, by when they began
+	done        map[string]bool               // steps that were completed before it died
+	sealed      bool                          // the history is
+	failed      []string                      // steps that did not go as expected
 	spent       map[string]int
 }
 

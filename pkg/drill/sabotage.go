@@ -69,6 +69,9 @@ func (r *run) misled(l *lane, a app) app {
 	return a
 }
 
+// sabotageStep is the step under which the journal keeps what sabotage did.
+const sabotageStep = "sabotage"
+
 // misbehave does what the sabotage says at the end of the steps.
 func (r *run) misbehave(ctx context.Context) error {
 	name := r.opts.Sabotage
@@ -77,7 +80,7 @@ func (r *run) misbehave(ctx context.Context) error {
 		return nil
 	}
 	k := keys[0]
-	ctx = withSource(ctx, source{name: "sabotage", journal: true, key: k.Name})
+	ctx = withSource(ctx, source{name: sabotageStep, journal: true, key: k.Name})
 	c := r.operator("")
 	c.Regions = k.regionsWith("")
 	switch name {
@@ -104,7 +107,7 @@ func (r *run) misbehave(ctx context.Context) error {
 			return nil
 		}
 		for _, to := range []string{k.Replicas[0], k.Primary} {
-			step := &runbook.Step{ID: "sabotage", Do: "key.promote", With: runbook.With{Key: k.Name, To: to}, Expect: &runbook.Expect{Primary: to, State: "Enabled", InEveryRegion: true}}
+			step := &runbook.Step{ID: sabotageStep, Do: "key.promote", With: runbook.With{Key: k.Name, To: to}, Expect: &runbook.Expect{Primary: to, State: "Enabled", InEveryRegion: true}}
 			if out := r.try(ctx, step); !out.held {
 				return fmt.Errorf("sabotage: %s", out.observed)
 			}

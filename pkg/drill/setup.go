@@ -31,7 +31,7 @@ func (r *run) prepare(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("key set %s: %w", book.Name, err)
 		}
-		if err := r.fits(k); err != nil {
+		if err := errors.Join(r.fits(k), r.tagged(ctx, k)); err != nil {
 			return err
 		}
 	}

@@ -18,15 +18,18 @@ type undoEntry struct {
 	step runbook.Step
 }
 
+// undoPrefix begins the id of a step that takes another back.
+const undoPrefix = "undo-"
+
 // pushUndo remembers how a step is taken back: as it says, or, for a fault, by
 // stopping it.
 func (r *run) pushUndo(s *runbook.Step) {
 	e := undoEntry{of: s.ID}
 	switch {
 	case s.Undo != nil:
-		e.step = runbook.Step{ID: "undo-" + s.ID, Do: s.Undo.Do, In: s.Undo.In, With: s.Undo.With, Within: s.Undo.Within}
+		e.step = runbook.Step{ID: undoPrefix + s.ID, Do: s.Undo.Do, In: s.Undo.In, With: s.Undo.With, Within: s.Undo.Within}
 	case s.Do == "fault.start":
-		e.step = runbook.Step{ID: "undo-" + s.ID, Do: "fault.stop", With: runbook.With{Fault: s.With.Fault}}
+		e.step = runbook.Step{ID: undoPrefix + s.ID, Do: "fault.stop", With: runbook.With{Fault: s.With.Fault}}
 	default:
 		return
 	}

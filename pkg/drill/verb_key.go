@@ -68,6 +68,9 @@ func (r *run) keyReplicate(ctx context.Context, s *runbook.Step) (seen, error) {
 	if err != nil {
 		return seen{}, err
 	}
+	if err := r.mayStillSpend(s, "new-keys"); err != nil {
+		return seen{key: k}, err
+	}
 	at := one(s.In)
 	if s.With.By == "alias" && at != "" {
 		_, err := r.client(at, at).ReplicateKey(ctx, &kms.ReplicateKeyInput{KeyId: aws.String(k.Alias), ReplicaRegion: aws.String(s.With.To)})
@@ -87,6 +90,9 @@ func (r *run) keyPromote(ctx context.Context, s *runbook.Step) (seen, error) {
 	if err != nil {
 		return seen{}, err
 	}
+	if err := r.mayStillSpend(s, "promotions"); err != nil {
+		return seen{key: k}, err
+	}
 	at := one(s.In)
 	if s.With.By == "alias" && at != "" {
 		_, err := r.client(at, at).UpdatePrimaryRegion(ctx, &kms.UpdatePrimaryRegionInput{KeyId: aws.String(k.Alias), PrimaryRegion: aws.String(s.With.To)})
@@ -105,6 +111,9 @@ func (r *run) keyRotate(ctx context.Context, s *runbook.Step) (seen, error) {
 	k, err := r.key(s.With.Key)
 	if err != nil {
 		return seen{}, err
+	}
+	if err := r.mayStillSpend(s, "rotations"); err != nil {
+		return seen{key: k}, err
 	}
 	old := r.materialOf(k)
 	asked, err := mrk.Rotate(ctx, r.operator(s.From), mrk.OneMember{Key: k.id, In: one(s.In)})
