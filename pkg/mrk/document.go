@@ -5,6 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
 )
 
 // DocumentSHA is the SHA-256, in hex, of a JSON document without regard to
@@ -26,4 +30,68 @@ func DocumentSHA(text string) string {
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// maxPolicy is the longest key policy that KMS takes, in bytes.
+const maxPolicy = 32 << 10
+
+// CheckPolicy tells what makes a text no JSON document that could be a key
+// policy, with the line: bad syntax, a member given twice, no statement. What
+// a policy means is not looked at.
+func CheckPolicy(text string) error {
+	if len(text) > maxPolicy {
+		return badInput("the policy is %d bytes long; KMS takes 32 KiB", len(text))
+	}
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	at := func() string { return lineOf([]byte(text), dec.InputOffset()) }
+	if err := onlyOnce(dec, 0); err != nil {
+		return badInput("the policy is not a valid document%s: %v", at(), err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return badInput("the policy goes on after its end%s", at())
+	}
+	var p struct{ Statement json.RawMessage }
+	if err := json.Unmarshal([]byte(text), &p); err != nil || len(p.Statement) == 0 {
+		return badInput("the policy has no Statement")
+	}
+	return nil
+}
+
+// maxDepth bounds how deep a document may be nested.
+const maxDepth = 32
+
+// onlyOnce reads one JSON value and refuses an object with a member twice:
+// which of the two counts would depend on the reader.
+func onlyOnce(dec *json.Decoder, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("nested deeper than %d levels", maxDepth)
+	}
+	token, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	open, ok := token.(json.Delim)
+	if !ok {
+		return nil
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		if open == '{' {
+			name, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			key, _ := name.(string) // the decoder lets only strings stand here
+			if seen[key] {
+				return fmt.Errorf("%q is given twice", key)
+			}
+			seen[key] = true
+		}
+		if err := onlyOnce(dec, depth+1); err != nil {
+			return err
+		}
+	}
+	_, err = dec.Token()
+	return err
 }

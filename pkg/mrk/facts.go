@@ -44,7 +44,7 @@ func (m Member) fact(what string) string {
 	}
 	switch what {
 	case factMember:
-		return strings.Join([]string{m.words(), "primary", m.PrimaryRegion, "material", short(m.Material)}, " ")
+		return strings.Join([]string{m.Words(), "primary", m.PrimaryRegion, "material", short(m.Material)}, " ")
 	case factPolicy:
 		return m.PolicySHA
 	case factTags:

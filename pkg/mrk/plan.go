@@ -210,3 +210,21 @@ func (s Step) check(keyed bool) error {
 		return fmt.Errorf("unknown verb %q", s.Do)
 	}
 }
+
+// Where is the Region that a step concerns, or several for a wait.
+func (s Step) Where() string {
+	switch {
+	case s.Do == DoReplicate:
+		return s.To
+	case s.In != "":
+		return s.In
+	default:
+		return strings.Join(s.Regions, ",")
+	}
+}
+
+// ReservedTag tells whether a tag can't be copied from key to key: those that
+// AWS sets itself, and the marker of a key in the making.
+func ReservedTag(name string) bool {
+	return strings.HasPrefix(name, "aws:") || name == markerTag
+}

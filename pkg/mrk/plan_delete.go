@@ -85,7 +85,7 @@ func PlanDelete(ctx context.Context, c Cloud, ref string, d Deleting) (Plan, err
 			continue
 		}
 		if !m.Reached() {
-			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s), and a deletion is planned only of what was seen", set.ID, m.Region, m.words())
+			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s), and a deletion is planned only of what was seen", set.ID, m.Region, m.Words())
 		}
 		p.Seen = append(p.Seen, Fact{Region: m.Region, What: factMember, Was: m.fact(factMember)})
 		p.Steps = append(p.Steps, Step{Do: DoDelete, In: m.Region, Days: d.Days, Say: fmt.Sprintf("schedule the %s in %s for deletion", strings.ToLower(orDefault(m.Role, "key")), m.Region)})
@@ -200,7 +200,7 @@ func PlanUndelete(ctx context.Context, c Cloud, ref string, in []string, leaveDi
 			}
 		default:
 			if !m.Reached() {
-				p.Notes = append(p.Notes, fmt.Sprintf("%s could not be read (%s)", m.Region, m.words()))
+				p.Notes = append(p.Notes, fmt.Sprintf("%s could not be read (%s)", m.Region, m.Words()))
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func PlanPromote(ctx context.Context, c Cloud, ref, to string, noWait bool) (Pla
 		return Plan{}, fmt.Errorf("%s has no replica of %s (members: %s); `mrkctl key replicate %s --to %s` makes one", to, set.ID, strings.Join(set.Regions(), ", "), set.ID, to)
 	}
 	if !target.Reached() {
-		return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); both members have to be Enabled to change places", set.ID, to, target.words())
+		return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); both members have to be Enabled to change places", set.ID, to, target.Words())
 	}
 	wait := Step{Do: DoWaitPrimary, To: to, Regions: set.reachedRegions(), Say: fmt.Sprintf("wait until every member calls %s the primary", to)}
 	if primary.Region == to {

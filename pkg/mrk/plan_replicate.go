@@ -107,7 +107,7 @@ func (p *Plan) addReplicas(set KeySet, primary Member, r Replicating) error {
 // adopt plans what an existing replica lacks.
 func (p *Plan) adopt(set KeySet, primary, m Member, policy string, r Replicating) error {
 	if !m.Reached() {
-		return fmt.Errorf("the replica of %s in %s can't be read (%s); try again when it can", set.ID, m.Region, m.words())
+		return fmt.Errorf("the replica of %s in %s can't be read (%s); try again when it can", set.ID, m.Region, m.Words())
 	}
 	if m.State == "PendingDeletion" {
 		return fmt.Errorf("the replica of %s in %s waits for its deletion on %s, and no second one can be made; keep it with `mrkctl key undelete %s --in %s`",
@@ -194,11 +194,10 @@ func lacking(have, want map[string]string) map[string]string {
 	return missing
 }
 
-// copyable are the tags that may be set by a user: those that AWS sets itself
-// begin with aws: and are refused.
+// copyable are the tags that may be carried from member to member.
 func copyable(tags map[string]string) map[string]string {
 	out := maps.Clone(tags)
-	maps.DeleteFunc(out, func(k, _ string) bool { return strings.HasPrefix(k, "aws:") || k == markerTag })
+	maps.DeleteFunc(out, func(k, _ string) bool { return ReservedTag(k) })
 	return out
 }
 

@@ -79,7 +79,7 @@ func PlanRotate(ctx context.Context, c Cloud, ref string, again, noWait bool) (P
 	}
 	for _, m := range set.Members {
 		if !m.Reached() {
-			p.Notes = append(p.Notes, fmt.Sprintf("the member in %s is not reached (%s): the new material is not used until it has it too", m.Region, m.words()))
+			p.Notes = append(p.Notes, fmt.Sprintf("the member in %s is not reached (%s): the new material is not used until it has it too", m.Region, m.Words()))
 		}
 	}
 	return p, nil

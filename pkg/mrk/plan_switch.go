@@ -29,7 +29,7 @@ func PlanSwitch(ctx context.Context, c Cloud, ref string, in []string, all, on b
 	for _, m := range members {
 		switch {
 		case !m.Reached():
-			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); leave it out with --in, or try again when it can", set.ID, m.Region, m.words())
+			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); leave it out with --in, or try again when it can", set.ID, m.Region, m.Words())
 		case m.State == to:
 		case m.State == from:
 			p.Seen = append(p.Seen, Fact{Region: m.Region, What: factMember, Was: m.fact(factMember)})
@@ -73,7 +73,7 @@ func PlanImport(ctx context.Context, c Cloud, ref string, s ImportStep) (Plan, e
 	}
 	for i, m := range members {
 		if !m.Reached() {
-			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); until it has the material too, the set can't use it", set.ID, m.Region, m.words())
+			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); until it has the material too, the set can't use it", set.ID, m.Region, m.Words())
 		}
 		step := first
 		if i > 0 {

@@ -31,7 +31,7 @@ func PlanAlias(ctx context.Context, c Cloud, ref, alias string, in []string, ste
 func (p *Plan) addAliases(ctx context.Context, c Cloud, alias string, members []Member, steal bool) error {
 	for _, m := range members {
 		if !m.Reached() {
-			return fmt.Errorf("the member of %s in %s can't be read (%s); leave it out with --in, or try again when it can", p.Key, m.Region, m.words())
+			return fmt.Errorf("the member of %s in %s can't be read (%s); leave it out with --in, or try again when it can", p.Key, m.Region, m.Words())
 		}
 		if slices.Contains(m.Aliases, alias) {
 			continue
@@ -131,7 +131,7 @@ func PlanPolicy(ctx context.Context, c Cloud, ref, document string, in []string,
 	p := newPlan(c, set, "put a key policy on "+set.ID)
 	for _, m := range members {
 		if !m.Reached() {
-			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); leave it out with --in, or try again when it can", set.ID, m.Region, m.words())
+			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); leave it out with --in, or try again when it can", set.ID, m.Region, m.Words())
 		}
 		text := document
 		if rendered != "" {
@@ -256,7 +256,7 @@ func syncSource(ctx context.Context, c Cloud, ref, from string, part Part) (KeyS
 	}
 	for _, m := range set.Members {
 		if !m.Reached() {
-			return KeySet{}, Member{}, fmt.Errorf("the member of %s in %s can't be read (%s); try again when it can", set.ID, m.Region, m.words())
+			return KeySet{}, Member{}, fmt.Errorf("the member of %s in %s can't be read (%s); try again when it can", set.ID, m.Region, m.Words())
 		}
 		if len(m.Problems) > 0 {
 			return KeySet{}, Member{}, fmt.Errorf("%s of %s in %s: %s: %s", m.Problems[0].What, set.ID, m.Region, m.Problems[0].Code, m.Problems[0].Message)

@@ -5,11 +5,14 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/mrkctl/mrkctl/pkg/wire"
 )
 
 // Matrix is the proof that the members of a set are one key: what one made,
@@ -221,4 +224,19 @@ func macProver(m Member) prover {
 			return "", err
 		},
 	}
+}
+
+// Unclear tells whether all that is missing from the proof are answers of
+// Regions that could not be reached.
+func (m Matrix) Unclear() bool {
+	if m.Holds {
+		return false
+	}
+	cells := slices.Clone(m.Made)
+	for _, row := range m.Opened {
+		cells = append(cells, row...)
+	}
+	return !slices.ContainsFunc(cells, func(p Proof) bool {
+		return !p.OK && p.Code != wire.Unreachable && p.Code != "not-made"
+	})
 }

@@ -49,13 +49,13 @@ type NotYetError struct {
 func (e *NotYetError) Error() string {
 	var seen []string
 	for _, m := range e.Seen {
-		seen = append(seen, m.Region+" "+m.words())
+		seen = append(seen, m.Region+" "+m.Words())
 	}
 	return fmt.Sprintf("%s did not happen within %s; last seen: %s", e.Want, e.Within, strings.Join(seen, ", "))
 }
 
-// words says in short what a read of a member saw.
-func (m Member) words() string {
+// Words says in short what a read of a member saw.
+func (m Member) Words() string {
 	switch {
 	case m.Unreachable != nil && m.Unreachable.Look != "":
 		return "unreachable (" + m.Unreachable.Look + ")"

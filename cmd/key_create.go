@@ -1,0 +1,143 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mrkctl/mrkctl/pkg/mrk"
+)
+
+// KeyCreateOptions are the options of "key create".
+type KeyCreateOptions struct {
+	changeOptions
+	mrk.Creation
+	PolicyFile string
+	Like       string
+}
+
+func newKeyCreateCmd(app *App) *cobra.Command {
+	var o KeyCreateOptions
+	c := &cobra.Command{
+		Use:   "create",
+		Short: "Create a multi-Region key, its replicas and its alias in each Region",
+		Long: `Create a multi-Region key, replicate it and let an alias name it in every Region.
+
+The first of --regions holds the primary. Each replica gets the key policy of the
+primary, rendered for its Region: KMS itself would give it the default policy.
+
+The command can be repeated. After an interruption it finds the key by the alias,
+or by the tag mrkctl:creating which a key has until it is complete, and goes on.`,
+		Example: `  mrkctl key create --alias alias/payments --regions us-east-1,eu-west-1
+  mrkctl key create --alias alias/audit --regions eu-west-1 --rotate-every 90 --tag team=risk
+  mrkctl key create --alias alias/copy --regions us-east-1,eu-west-1 --like alias/payments
+  mrkctl key create --alias alias/payments --regions us-east-1 --plan-out create.json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runKeyCreate(c.Context(), app, o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.Alias, "alias", "", "alias that names the key in every Region (needed)")
+	f.StringSliceVar(&o.Regions, "regions", nil, "Regions of the members, the primary's first (needed)")
+	f.StringVar(&o.Spec, "spec", "", "key spec (default SYMMETRIC_DEFAULT)")
+	f.StringVar(&o.Usage, "usage", "", "key usage (default ENCRYPT_DECRYPT; others for signing and HMAC specs)")
+	f.StringVar(&o.Origin, "origin", "", "AWS_KMS, or EXTERNAL for imported key material (default AWS_KMS)")
+	f.StringVar(&o.Description, "description", "", "description of every member")
+	f.StringVar(&o.PolicyFile, "policy", "", "file with the key policy, written for the primary's Region")
+	f.StringToStringVar(&o.Tags, "tag", nil, "tag of every member: name=value")
+	f.IntVar(&o.RotateDays, "rotate-every", 0, "rotate automatically every so many days, 90 to 2560")
+	f.StringVar(&o.Like, "like", "", "take spec, usage, policy, description, tags and rotation from this key")
+	f.BoolVar(&o.Bypass, "bypass-policy-lockout-safety-check", false, "let KMS accept a policy that locks you out")
+	o.bind(c, true)
+	complete(c, "spec", keySpecs()...)
+	complete(c, "usage", "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT")
+	complete(c, "origin", "AWS_KMS", "EXTERNAL")
+	app.completeRegions(c, "regions")
+	return c
+}
+
+func keySpecs() []string {
+	return []string{
+		"SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "RSA_2048", "RSA_3072", "RSA_4096",
+		"ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_NIST_EDWARDS25519", "ECC_SECG_P256K1", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87",
+	}
+}
+
+func runKeyCreate(ctx context.Context, app *App, o KeyCreateOptions) error {
+	if o.Alias == "" {
+		return usageErrorf("which alias is to name the key? give --alias alias/NAME")
+	}
+	if len(o.Regions) == 0 {
+		return usageErrorf("where is the key to be? give --regions, the primary's first")
+	}
+	if o.RotateDays != 0 && (o.RotateDays < 90 || o.RotateDays > 2560) {
+		return usageErrorf("--rotate-every %d: KMS takes 90 to 2560 days", o.RotateDays)
+	}
+	o.Creation.NoWait = o.noWait
+	if o.PolicyFile != "" {
+		text, err := readPolicyFile(o.PolicyFile)
+		if err != nil {
+			return err
+		}
+		o.Policy = text
+	}
+	return app.change(ctx, o.changeOptions, approveYes, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+		want := o.Creation
+		if o.Like != "" {
+			like, err := mrk.Read(ctx, c, o.Like)
+			if err != nil {
+				return mrk.Plan{}, err
+			}
+			if err := takeAfter(&want, like); err != nil {
+				return mrk.Plan{}, err
+			}
+		}
+		return mrk.PlanCreate(ctx, c, want)
+	})
+}
+
+// takeAfter fills in what was not given from another key.
+func takeAfter(want *mrk.Creation, like mrk.KeySet) error {
+	m, ok := like.Member(like.Primary)
+	if !ok || !m.Reached() {
+		return fmt.Errorf("the key to take after, %s, could not be read in %s", like.ID, like.Primary)
+	}
+	for _, field := range []struct {
+		to   *string
+		from string
+	}{{&want.Spec, m.Spec}, {&want.Usage, m.Usage}, {&want.Origin, m.Origin}, {&want.Description, m.Description}} {
+		if *field.to == "" {
+			*field.to = field.from
+		}
+	}
+	if want.Policy == "" {
+		policy, err := mrk.RenderPolicy(m.Policy, m.Region, want.Regions[0])
+		if err != nil {
+			return err
+		}
+		want.Policy = policy
+	}
+	if len(want.Tags) == 0 {
+		want.Tags = maps.Clone(m.Tags)
+		maps.DeleteFunc(want.Tags, func(name, _ string) bool { return mrk.ReservedTag(name) })
+	}
+	if want.RotateDays == 0 && m.Rotation.Enabled {
+		want.RotateDays = m.Rotation.PeriodDays
+	}
+	return nil
+}
+
+// readPolicyFile reads a key policy; "-" is not taken, since the confirmation
+// is read from the terminal.
+func readPolicyFile(path string) (string, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", withExit(exitUsage, fmt.Errorf("read the policy: %w", err))
+	}
+	if err := mrk.CheckPolicy(string(raw)); err != nil {
+		return "", withExit(exitUsage, fmt.Errorf("%s: %w", path, err))
+	}
+	return string(raw), nil
+}
