@@ -11,6 +11,7 @@ import (
 // happened, such as the waiting days of a deletion, is cut to a short one.
 type axis struct {
 	start  time.Time
+	zero   time.Duration // from the moment that labels count from to the start
 	pieces []axisPiece
 }
 
@@ -110,12 +111,15 @@ func (a axis) ticks(n int) []tick {
 		}
 	}
 	step := bucketLength(even, n)
+	next := func(from time.Duration) time.Duration { // the next round distance from zero
+		return (from+a.zero+step-1)/step*step - a.zero
+	}
 	var all []tick
 	for i, p := range a.pieces {
 		if p.cut {
 			continue
 		}
-		first := (p.from + step - 1) / step * step
+		first := next(p.from)
 		if i > 0 { // after a cut: where it goes on
 			all = append(all, a.tick(p.x0, p.from))
 
@@ -132,7 +136,7 @@ func (a axis) ticks(n int) []tick {
 
 // tick is a mark whose label stays inside the drawing.
 func (a axis) tick(x float64, d time.Duration) tick {
-	t := tick{x, tickLabel(d), "middle"}
+	t := tick{x, tickLabel(d + a.zero), "middle"}
 	if end := a.pieces[len(a.pieces)-1].x1; x+float64(len(t.Label))*charWidth/2 > end {
 		t.X, t.Anchor = end, "end"
 	}

@@ -47,6 +47,9 @@ func Build(events []journal.Event, calls History) (*Model, error) {
 		}
 	}
 	m := &b.model
+	if b.foretold != nil {
+		m.Predictions = m.predictions(*b.foretold)
+	}
 	m.Findings = m.findings()
 	m.Verdict.Why = nil
 	if m.Verdict.Status != statusPassed {
@@ -72,10 +75,10 @@ type builder struct {
 	snapshots  []journal.Snapshot
 	objectives map[string]int
 	checks     map[string]int
-	first      time.Time
 	last       time.Time
 	started    time.Time
 	ended      *journal.Ended
+	foretold   *journal.Prediction
 }
 
 // payload reads the payload of an event.
@@ -112,7 +115,7 @@ func (b *builder) event(e journal.Event) error {
 }
 
 func (b *builder) plan(e journal.Event, p journal.Planned) {
-	b.planned, b.first, b.last, b.started = p, e.At, e.At, e.At
+	b.planned, b.last, b.started = p, e.At, e.At
 	b.steps, b.timeline = newStepLog(p.Steps), newTimelineLog(p)
 	m := &b.model
 	m.Schema, m.SchemaVersion = SchemaID, SchemaVersion
@@ -222,6 +225,8 @@ func (b *builder) snapshot(at time.Time, s journal.Snapshot) {
 func (b *builder) verdictEvent(e journal.Event) error {
 	m := &b.model
 	switch e.Kind {
+	case journal.DrillForetold:
+		return with(e, func(p journal.Prediction) { b.foretold = &p })
 	case journal.ApprovalAsked:
 		return with(e, func(p journal.Approval) {
 			m.Approvals = append(m.Approvals, Approval{Step: e.Step, What: p.What, Need: p.Need, Asked: e.At})
@@ -295,7 +300,7 @@ func (b *builder) finish() {
 	m.Run.StartedAt, m.Run.FinishedAt = b.started, b.last
 	m.Run.Took = Millis(b.last.Sub(b.started))
 	m.Steps = b.steps.finish()
-	m.Timeline = b.timeline.finish(b.first, b.last)
+	m.Timeline = b.timeline.finish(b.started, b.last)
 	why := map[string]string{}
 	for _, s := range m.Steps {
 		why[s.ID] = s.Why

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
@@ -15,6 +16,10 @@ const (
 	rankLeft    = "left behind"
 	rankLesson  = "lesson"
 )
+
+// foretold begins the findings that a prediction did not come true. They are
+// no verdict on the drill.
+const foretold = "not as the plan foretold: "
 
 // Finding is something a reader of the report should not miss, with the place
 // in the report that shows it. It is never a verdict of its own.
@@ -60,6 +65,11 @@ func (m *Model) findings() []Finding {
 			add(rankUnknown, "steps", "step not reached: "+s.ID, s.Say, "it was not tried; run the drill again")
 		}
 	}
+	for _, p := range m.Predictions {
+		if p.Differs {
+			add(rankUnknown, "checks", foretold+p.What, "foretold "+p.Predicted+", came "+p.Measured, "find out what the plan did not know of the real key set")
+		}
+	}
 	for _, left := range m.Cleanup.Left {
 		add(rankLeft, "cleanup", left, "", "put it back by hand, or by: mrkctl drill undo")
 	}
@@ -93,7 +103,7 @@ func (m *Model) lessons() []Finding {
 func (m *Model) why() []string {
 	var reasons []string
 	for _, f := range m.Findings {
-		if f.Rank == rankFailed || f.Rank == rankUnknown {
+		if (f.Rank == rankFailed || f.Rank == rankUnknown) && !strings.HasPrefix(f.What, foretold) {
 			reasons = append(reasons, f.What)
 		}
 	}
@@ -143,7 +153,7 @@ func (m *Model) tiles() []Tile {
 	}
 	if accepted := m.accepted(); len(m.Recovery.Moves) > 0 {
 		tiles = append(tiles, Tile{
-			Name: "promotions", Value: fmt.Sprintf("%d accepted", accepted),
+			Name: "promotions accepted", Value: strconv.Itoa(accepted),
 			Note: fmt.Sprintf("%d refused or unanswered", len(m.Recovery.Moves)-accepted),
 		})
 	}

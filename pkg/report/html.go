@@ -135,8 +135,16 @@ func pageFuncs() template.FuncMap {
 		"rankClass": func(rank string) string {
 			return map[string]string{rankFailed: "bad", rankLeft: "bad", rankUnknown: "doubt"}[rank]
 		},
-		"phaseClass": func(phase string) string {
-			return map[string]string{phaseWhole: "whole", phaseDuring: "during"}[phase]
+		"phaseClass": func(s Stats) string {
+			switch {
+			case s.Phase == phaseWhole:
+				return "whole"
+			case s.Phase == phaseDuring && s.OK < s.Requests:
+				return "during hurt"
+			case s.Phase == phaseDuring:
+				return "during"
+			}
+			return ""
 		},
 		"followed": Move.followed,
 		"lasted":   func(f FaultSpan) string { return span(f.End.Sub(f.Start)) },

@@ -64,9 +64,10 @@ func (m *Model) markdownSections() []mdSection {
 	add("Objectives and checks", false, m.mdVerdicts())
 	add("Regions", false, m.mdRegions())
 	add("Promotions", false, m.mdMoves())
-	add("Predicted and measured", false, m.mdPredictions())
+
 	add("Approvals", false, m.mdApprovals())
 	add(fmt.Sprintf("Steps (%d)", len(m.Steps)), true, m.mdSteps())
+	add("Foretold and measured", true, m.mdPredictions())
 	add("What the refusals teach", true, m.mdLessons())
 	add("Outages and gaps", true, m.mdOutages())
 	add("Encrypted in × decrypted in", true, m.mdCrypto())
@@ -188,9 +189,13 @@ func (m Move) followed() string {
 }
 
 func (m *Model) mdPredictions() string {
-	t := Table{Columns: Columns("What", ">Predicted", ">Measured")}
+	t := Table{Columns: Columns("What", "Foretold", "Came")}
 	for _, p := range m.Predictions {
-		t.Rows = append(t.Rows, []string{p.What, p.Predicted, p.Measured})
+		came := p.Measured
+		if p.Differs {
+			came = "≠ " + came
+		}
+		t.Rows = append(t.Rows, []string{p.What, p.Predicted, came})
 	}
 	return t.ifAny()
 }

@@ -35,6 +35,23 @@ func outcomeMark(outcome string) string {
 	}
 }
 
+// Mark is the outcome of a step as a sign and words. An error that was
+// expected is said to have been.
+func (s Step) Mark() string {
+	if s.Outcome == "ok" && s.Code != "" {
+		return "✔ as expected"
+	}
+	return outcomeMark(s.Outcome)
+}
+
+// Apart is the message of the answer, unless what was observed says it already.
+func (s Step) Apart() string {
+	if strings.Contains(s.Observed, s.Message) {
+		return ""
+	}
+	return s.Message
+}
+
 func (m *Model) mdSteps() string {
 	t := Table{Columns: Columns(">#", "Step", "Region", "Start", ">Took", "Outcome", "Observed", "Calls")}
 	for _, s := range m.Steps {
@@ -43,7 +60,7 @@ func (m *Model) mdSteps() string {
 			start = m.offset(s.Start)
 		}
 		t.Rows = append(t.Rows, []string{
-			s.Number, s.ID, strings.Join(s.In, ", "), start, s.Took.String(), outcomeMark(s.Outcome), s.Observed, s.callsText(),
+			s.Number, s.ID, strings.Join(s.In, ", "), start, s.Took.String(), s.Mark(), s.Observed, s.callsText(),
 		})
 	}
 	return t.ifAny()
@@ -114,6 +131,9 @@ func (m *Model) mdCrypto() string {
 			t.Columns = append(t.Columns, Column{Name: region, Right: true})
 		}
 		for j, region := range x.Regions {
+			if x.Made[j] == 0 {
+				continue // it only opened
+			}
 			row := []string{fmt.Sprintf("%s (%s made)", region, count(x.Made[j]))}
 			for _, c := range x.Cells[j] {
 				row = append(row, c.text()+" ("+c.note()+")")

@@ -138,13 +138,6 @@ type Check struct {
 	Evidence []string        `json:"evidence,omitempty"`
 }
 
-// Predicted is a figure that the plan foretold, beside the one that came.
-type Predicted struct {
-	What      string `json:"what"`
-	Predicted string `json:"predicted"`
-	Measured  string `json:"measured"`
-}
-
 // Approval is a question to a person and what became of it.
 type Approval struct {
 	Step    string           `json:"step"`

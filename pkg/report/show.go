@@ -34,7 +34,7 @@ func (m *Model) Document() Document {
 		if !s.Start.IsZero() {
 			start = m.offset(s.Start)
 		}
-		steps.Rows = append(steps.Rows, []string{s.Number, s.ID, start, s.Took.String(), outcomeMark(s.Outcome), s.Observed})
+		steps.Rows = append(steps.Rows, []string{s.Number, s.ID, start, s.Took.String(), s.Mark(), s.Observed})
 	}
 	for _, t := range []Table{traffic, moves, steps} {
 		if len(t.Rows) > 0 {

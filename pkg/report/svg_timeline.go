@@ -110,6 +110,7 @@ func (m *Model) timeAxis() axis {
 		moments = append(moments, m.Traffic.Start, m.Traffic.End)
 		busy = append(busy, [2]time.Time{m.Traffic.Start, m.Traffic.End})
 	}
+	moments = slices.DeleteFunc(moments, func(t time.Time) bool { return t.Before(m.Timeline.Start) })
 	return newAxis(moments, busy, drawLeft, drawWidth-drawRight)
 }
 
@@ -126,6 +127,9 @@ func (m *Model) drawLane(lane Lane, a axis, y float64) laneView {
 			s.End = lane.Segments[i].End
 		}
 		x := a.x(s.Start)
+		if s.End.Before(m.Timeline.Start) {
+			continue // while the keys were made
+		}
 		bar := rect{X: x, Y: y, W: max(a.x(s.End)-x, 1.5), H: laneHeight, Class: segmentClass(s), Text: segmentText(s)}
 		if s.State == "Updating" || s.State == "Creating" {
 			bar.Fill = "moving"

@@ -44,6 +44,7 @@ func (m *Model) drawTraffic() []trafficView {
 	}
 	load := []time.Time{m.Traffic.Start, m.Traffic.End.Add(time.Duration(m.Traffic.Bucket))}
 	a := newAxis(load, [][2]time.Time{{load[0], load[1]}}, drawLeft, drawWidth-trafficTail)
+	a.zero = m.Traffic.Start.Sub(m.Run.StartedAt)
 	top := m.latencyTop()
 	var views []trafficView
 	for i, r := range m.Traffic.Regions {

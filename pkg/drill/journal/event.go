@@ -29,6 +29,7 @@ type Kind string
 // The events of a drill.
 const (
 	DrillPlanned  Kind = "drill-planned"  // Planned
+	DrillForetold Kind = "drill-foretold" // Prediction, when the run was planned on a simulated copy first
 	DrillStarted  Kind = "drill-started"  // no payload; the timeline's zero
 	DrillResumed  Kind = "drill-resumed"  // Resumed
 	SnapshotTaken Kind = "snapshot"       // Snapshot
@@ -142,6 +143,24 @@ type PlannedFault struct {
 type PlannedTarget struct {
 	Name   string `json:"name"`
 	Target string `json:"target"`
+}
+
+// Prediction is what the same runbook did on a simulated copy of the key sets
+// before it was run for real.
+type Prediction struct {
+	Seed  uint64          `json:"seed"` // of the simulated copy
+	Took  time.Duration   `json:"took_ns"`
+	Steps []PredictedStep `json:"steps"`
+	Calls map[string]int  `json:"calls"` // of the steps, by operation
+	Spent map[string]int  `json:"spent,omitempty"`
+}
+
+// PredictedStep is how a step is expected to end.
+type PredictedStep struct {
+	ID      string        `json:"id"`
+	Outcome string        `json:"outcome"`
+	Code    string        `json:"code,omitempty"`
+	Took    time.Duration `json:"took_ns"`
 }
 
 // Resumed says that a run goes on after its process died.
