@@ -216,7 +216,11 @@ func (s *Story) stepStarted(e journal.Event, st journal.StepStart) {
 		s.Steps = slices.Insert(s.Steps, i, Step{PlannedStep: planned, Under: parent >= 0})
 	}
 	s.Steps[i].State, s.Steps[i].Started = Running, e.At
-	s.log(e, Info, s.stepName(i), "start", joined(e.Step+":", st.Say))
+	text := e.Step
+	if st.Say != "" {
+		text += ": " + st.Say
+	}
+	s.log(e, Info, s.stepName(i), "start", text)
 }
 
 func (s *Story) stepEnded(e journal.Event, end journal.StepEnd) {

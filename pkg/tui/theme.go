@@ -132,6 +132,8 @@ func (t theme) lane(l progress.Lane) (symbol, word string, look lipgloss.Style) 
 		return t.dark, "no answer", t.bad
 	case l.State == "Enabled":
 		return t.enabled, l.State, t.good
+	case l.State == "" && l.Role == "":
+		return t.absent, "no member", t.faint
 	case l.State == "":
 		return t.absent, "not read", t.faint
 	case l.State == "Updating" || l.State == "Creating":
