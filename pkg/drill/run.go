@@ -66,9 +66,11 @@ type run struct {
 // keySet is a key set of the runbook, found or made.
 type keySet struct {
 	runbook.Key
-	id   string   // key id
-	live []string // Regions that hold a member, as far as the drill knows
-	old  string   // current key material before the last rotation
+	id        string   // key id
+	live      []string // Regions that hold a member, as far as the drill knows
+	old       string   // current key material before the last rotation
+	materials int      // latest version of the key material that the drill imports
+	imported  [][]byte // those versions, where they do not follow from the seed
 }
 
 type memberID struct{ key, region string }

@@ -93,6 +93,11 @@ func (r *run) makeKey(ctx context.Context, book runbook.Key) (*keySet, error) {
 	}
 	k := &keySet{Key: book, id: primary.KeyID, live: []string{book.Primary}}
 	r.adopt(k)
+	if book.Origin == "imported" {
+		if err := r.importFirst(ctx, k, book.Primary); err != nil {
+			return nil, err
+		}
+	}
 	if book.RotateEvery > 0 { // before there are replicas: they are born with it
 		_, err := mrk.SetRotation(ctx, c, mrk.RotationChange{OneMember: mrk.OneMember{Key: k.id, In: book.Primary}, On: true, PeriodDays: int(book.RotateEvery / (24 * time.Hour))})
 		if err != nil {
@@ -105,11 +110,14 @@ func (r *run) makeKey(ctx context.Context, book runbook.Key) (*keySet, error) {
 			return nil, err
 		}
 		k.live = append(k.live, region)
-	}
-	if book.Origin == "kms" {
-		if _, err := mrk.WaitState(ctx, c, k.id, k.live, "Enabled", mrk.Patience{Within: 10 * time.Minute}); err != nil {
-			return nil, err
+		if book.Origin == "imported" {
+			if err := r.importFirst(ctx, k, region); err != nil {
+				return nil, err
+			}
 		}
+	}
+	if _, err := mrk.WaitState(ctx, c, k.id, k.live, "Enabled", mrk.Patience{Within: 10 * time.Minute}); err != nil {
+		return nil, err
 	}
 	aliases := book.Aliases
 	if aliases == nil {

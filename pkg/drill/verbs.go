@@ -25,6 +25,8 @@ func verbs() map[string]verb {
 		"key.disable":         eachRegion(disableMember),
 		"key.delete":          eachRegion(deleteMember),
 		"key.cancel-deletion": eachRegion(cancelDeletion),
+		"key.import":          eachRegion(importMember),
+		"key.delete-material": eachRegion(deleteMaterial),
 		"key.show":            (*run).keyShow,
 		"key.verify":          (*run).keyVerify,
 		"policy.put":          eachRegion(putPolicy),
