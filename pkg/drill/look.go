@@ -121,6 +121,16 @@ func (r *run) materialOf(k *keySet) string {
 	return ""
 }
 
+// lookNow looks at every member at once, so that what was seen of them is no
+// older than this moment.
+func (r *run) lookNow(ctx context.Context, k *keySet) {
+	c := r.operator("")
+	c.CallLimit = 2 * time.Second
+	for _, m := range mrk.Metadata(withSource(ctx, source{name: lookSource, key: k.Name}), c, k.id, k.regionsWith("")) {
+		r.saw(k, m)
+	}
+}
+
 // snapshot reads every key set, each member from its own Region, and writes
 // down what it is like.
 func (r *run) snapshot(ctx context.Context, when string) (journal.Snapshot, error) {

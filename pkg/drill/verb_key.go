@@ -115,6 +115,7 @@ func (r *run) keyRotate(ctx context.Context, s *runbook.Step) (seen, error) {
 	if err := r.mayStillSpend(s, "rotations"); err != nil {
 		return seen{key: k}, err
 	}
+	r.lookNow(ctx, k)
 	old := r.materialOf(k)
 	asked, err := mrk.Rotate(ctx, r.operator(s.From), mrk.OneMember{Key: k.id, In: one(s.In)})
 	if err != nil {
@@ -134,6 +135,7 @@ func (r *run) keyRotation(ctx context.Context, s *runbook.Step) (seen, error) {
 		return seen{}, err
 	}
 	on := s.With.Enabled == nil || *s.With.Enabled
+	r.lookNow(ctx, k)
 	old := r.materialOf(k)
 	asked, err := mrk.SetRotation(ctx, r.operator(s.From), mrk.RotationChange{
 		OneMember: mrk.OneMember{Key: k.id, In: one(s.In)}, On: on, PeriodDays: int(s.With.Every / (24 * time.Hour)),
