@@ -33,7 +33,7 @@ func addAlgorithm(b *cryptobyte.Builder, algorithm, parameters asn1.ObjectIdenti
 }
 
 // ecPKCS8 writes an elliptic-curve private key as AWS does: the inner structure
-// repeats the curve and holds the public key (kms-recorded 15/18, from the lengths).
+// repeats the curve and holds the public key.
 func ecPKCS8(curve asn1.ObjectIdentifier, scalar, public []byte) []byte {
 	var b cryptobyte.Builder
 	b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {

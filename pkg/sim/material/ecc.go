@@ -275,7 +275,7 @@ func readSignature(der []byte) (r, s *big.Int, ok bool) {
 // Agree derives the shared secret of an elliptic-curve key and the public key
 // of somebody else, given as SubjectPublicKeyInfo: the first coordinate, as
 // long as the curve's field. A public key that is malformed or on another curve
-// is a ValidationException without a text (kms-recorded 15/13).
+// is a ValidationException without a text.
 func (k *Key) Agree(peer []byte) ([]byte, error) {
 	if k.agreer == nil {
 		return nil, incompatible(types.KeyAgreementAlgorithmSpecEcdh, k.spec)

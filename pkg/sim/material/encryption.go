@@ -18,7 +18,7 @@ func Encrypts(spec types.KeySpec, a types.EncryptionAlgorithmSpec) bool {
 }
 
 // MaxPlaintext is how many bytes a key pair of a spec can encrypt with an
-// algorithm: what OAEP leaves of the modulus (kms-recorded 14/8), 1024 with
+// algorithm: what OAEP leaves of the modulus, 1024 with
 // SM2PKE (documented), 0 for an algorithm that the key does not know.
 func MaxPlaintext(spec types.KeySpec, a types.EncryptionAlgorithmSpec) int {
 	switch {
@@ -42,7 +42,7 @@ func (k *Key) Encrypt(random io.Reader, a types.EncryptionAlgorithmSpec, plainte
 }
 
 // Decrypt decrypts with the private half. Whatever does not decrypt is an
-// InvalidCiphertextException without a text (kms-recorded 14/9).
+// InvalidCiphertextException without a text.
 func (k *Key) Decrypt(a types.EncryptionAlgorithmSpec, ciphertext []byte) ([]byte, error) {
 	if k.encrypter == nil || !Encrypts(k.spec, a) {
 		return nil, incompatible(a, k.spec)

@@ -110,7 +110,7 @@ func Parse(spec types.KeySpec, secret []byte) (*Key, error) {
 
 // Canonical turns unwrapped key material, as a client imports it, into a
 // secret: raw bytes of the right length for symmetric and HMAC keys, a PKCS#8
-// structure for key pairs, in DER or in BER (kms-recorded 11/19: AWS takes BER
+// structure for key pairs, in DER or in BER (AWS takes BER
 // of RSA and of the Weierstrass curves, not of Ed25519). It fails when the
 // material does not suit the spec.
 func Canonical(spec types.KeySpec, imported []byte) ([]byte, error) {

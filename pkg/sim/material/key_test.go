@@ -111,8 +111,7 @@ func formFor(a types.SigningAlgorithmSpec) types.MessageType {
 	return types.MessageTypeDigest
 }
 
-// TestRecordedLengths: private keys are as long in PKCS#8 as AWS's (kms-recorded
-// 14/21, 15/18).
+// TestRecordedLengths: private keys are as long in PKCS#8 as AWS's.
 func TestRecordedLengths(t *testing.T) {
 	for spec, want := range map[types.KeySpec]int{
 		types.KeySpecEccNistP256: 150, types.KeySpecEccNistP384: 194, types.KeySpecEccNistP521: 250,
@@ -168,7 +167,7 @@ func indefinite(t *testing.T, der []byte) []byte {
 }
 
 // TestImportTakesBER: AWS takes BER of RSA and Weierstrass keys, and it is the
-// same key material; of Ed25519 it takes DER alone (kms-recorded 11/19).
+// same key material; of Ed25519 it takes DER alone.
 func TestImportTakesBER(t *testing.T) {
 	for _, spec := range []types.KeySpec{types.KeySpecRsa2048, types.KeySpecEccNistP256, types.KeySpecEccNistP384,
 		types.KeySpecEccNistP521, types.KeySpecEccSecgP256k1, types.KeySpecSm2, types.KeySpecEccNistEdwards25519} {
@@ -194,8 +193,7 @@ func TestImportTakesBER(t *testing.T) {
 	}
 }
 
-// TestImportedLengths: raw key material must have its spec's length (kms-recorded
-// 4/17, 11/3-4), and post-quantum keys cannot be imported.
+// TestImportedLengths: raw key material must have its spec's length, and post-quantum keys cannot be imported.
 func TestImportedLengths(t *testing.T) {
 	for spec, size := range map[types.KeySpec]int{
 		types.KeySpecSymmetricDefault: 32, types.KeySpecHmac224: 28, types.KeySpecHmac256: 32,

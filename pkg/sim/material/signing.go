@@ -66,7 +66,7 @@ func digestSize(algorithm types.SigningAlgorithmSpec) int {
 }
 
 // checkMessage checks algorithm, form and length in the order in which AWS
-// does (kms-recorded 14/17-19, 15/5-10).
+// does.
 func (k *Key) checkMessage(algorithm types.SigningAlgorithmSpec, form types.MessageType, message []byte) error {
 	if k.signer == nil || !Signs(k.spec, algorithm) {
 		return incompatible(algorithm, k.spec)

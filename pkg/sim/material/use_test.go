@@ -83,7 +83,7 @@ func TestDigestOfMessage(t *testing.T) {
 	raw, _ := k.Sign(seeded(1), types.SigningAlgorithmSpecRsassaPkcs1V15Sha256, types.MessageTypeRaw, message)
 	of, _ := k.Sign(seeded(2), types.SigningAlgorithmSpecRsassaPkcs1V15Sha256, types.MessageTypeDigest, sum[:])
 	if !bytes.Equal(raw, of) {
-		t.Error("PKCS#1 v1.5 signatures of message and digest differ (kms-recorded 14/16)")
+		t.Error("PKCS#1 v1.5 signatures of message and digest differ")
 	}
 }
 
@@ -156,8 +156,7 @@ func readEC(t *testing.T, secret []byte) (string, []byte, error) {
 	return id.String(), scalar, err
 }
 
-// TestMessageChecks: texts and order of the checks of Sign (kms-recorded 14/17,
-// 14/19, 15/5-10).
+// TestMessageChecks: texts and order of the checks of Sign.
 func TestMessageChecks(t *testing.T) {
 	for _, c := range []struct {
 		spec       types.KeySpec
@@ -185,7 +184,7 @@ func TestMessageChecks(t *testing.T) {
 }
 
 // TestExternalMu: a signature of a message verifies for its µ and the other way
-// round (kms-recorded 15/11).
+// round.
 func TestExternalMu(t *testing.T) {
 	_, k := generate(t, types.KeySpecMlDsa44, 1)
 	const a = types.SigningAlgorithmSpecMlDsaShake256
@@ -206,12 +205,12 @@ func TestExternalMu(t *testing.T) {
 		t.Error(err)
 	}
 	if bytes.Equal(raw, external) {
-		t.Error("ML-DSA signatures are not randomised (kms-recorded 15/3)")
+		t.Error("ML-DSA signatures are not randomised")
 	}
 }
 
 // TestOAEPLimits: each size takes as much as recorded and one byte less is what
-// is too much (kms-recorded 14/8).
+// is too much.
 func TestOAEPLimits(t *testing.T) {
 	want := map[types.KeySpec][2]int{
 		types.KeySpecRsa2048: {214, 190}, types.KeySpecRsa3072: {342, 318}, types.KeySpecRsa4096: {470, 446},
@@ -257,7 +256,7 @@ func TestSM2Encrypts(t *testing.T) {
 }
 
 // TestAgreement: both sides derive the same secret, as long as the field; keys
-// of other curves and garbage are refused without a text (kms-recorded 15/12-13).
+// of other curves and garbage are refused without a text.
 func TestAgreement(t *testing.T) {
 	for spec, size := range map[types.KeySpec]int{
 		types.KeySpecEccNistP256: 32, types.KeySpecEccNistP384: 48, types.KeySpecEccNistP521: 66, types.KeySpecSm2: 32,
@@ -308,7 +307,7 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
-// TestEncapsulation: sizes, round trip, implicit rejection (kms-facts 9.2), and
+// TestEncapsulation: sizes, round trip, implicit rejection, and
 // what the standard library makes of the same seeds.
 func TestEncapsulation(t *testing.T) {
 	for spec, size := range map[types.KeySpec]int{
@@ -343,7 +342,7 @@ func TestEncapsulation(t *testing.T) {
 	}
 }
 
-// TestMAC: lengths, and one algorithm for each spec (kms-recorded 13).
+// TestMAC: lengths, and one algorithm for each spec.
 func TestMAC(t *testing.T) {
 	for spec, size := range map[types.KeySpec]int{
 		types.KeySpecHmac224: 28, types.KeySpecHmac256: 32, types.KeySpecHmac384: 48, types.KeySpecHmac512: 64,

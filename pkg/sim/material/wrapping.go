@@ -19,7 +19,7 @@ import (
 // wrapping algorithm and a wrapping key spec; if not, the *Refusal has AWS's
 // text. The rules: symmetric and HMAC keys take OAEP alone, RSA keys the hybrid
 // algorithms alone, elliptic-curve keys both, except that two curves want a
-// wrapping key of more than 2048 bits under OAEP (kms-recorded 4/10-11, 11/15-16).
+// wrapping key of more than 2048 bits under OAEP.
 // SM2PKE goes with an SM2 wrapping key, and nothing else does (documented).
 func CheckWrapping(spec types.KeySpec, a types.AlgorithmSpec, with types.WrappingKeySpec) error {
 	s := string(spec)
@@ -71,7 +71,7 @@ func WrappingKey(spec types.WrappingKeySpec, random io.Reader) (secret, public [
 
 // Unwrap recovers key material from what a client wrapped with the public half
 // of a wrapping key. Whatever does not unwrap is an InvalidCiphertextException
-// without a text (kms-recorded 7/9).
+// without a text.
 func Unwrap(a types.AlgorithmSpec, spec types.WrappingKeySpec, secret, wrapped []byte) ([]byte, error) {
 	k, err := Parse(types.KeySpec(spec), secret)
 	if err != nil {

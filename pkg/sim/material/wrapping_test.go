@@ -14,8 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestWrappingRules: which wrapping goes with which spec (kms-recorded 4/10-12,
-// 11/15-16).
+// TestWrappingRules: which wrapping goes with which spec.
 func TestWrappingRules(t *testing.T) {
 	const (
 		oaep1, oaep256 = types.AlgorithmSpecRsaesOaepSha1, types.AlgorithmSpecRsaesOaepSha256
