@@ -45,6 +45,15 @@ left alone; one that can't be taken back does not keep the others from it.`,
 		"  mrkctl drill undo mrkctl-runs/20261124T090000Z-region-outage", drill.TakeBack)
 }
 
+func newDrillResealCmd(app *App) *cobra.Command {
+	return goOnCmd(app, "reseal DIR", "Judge a drill anew once its audit trails are whole",
+		`Read the audit trails of the drill in DIR once more and judge it anew.
+
+CloudTrail delivers some minutes late. Until it holds every call of the run, a
+check that needs it answers unknown. The journal keeps both answers.`,
+		"  mrkctl drill reseal mrkctl-runs/20261124T090000Z-region-outage --target aws", drill.Reseal)
+}
+
 // goOnCmd is a command that works on a run that did not come to its end.
 func goOnCmd(app *App, use, short, long, example string, goOn func(context.Context, drill.Options) (drill.Result, error)) *cobra.Command {
 	var o DrillResumeOptions

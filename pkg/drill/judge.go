@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/check"
 	"github.com/mrkctl/mrkctl/pkg/drill/history"
@@ -36,24 +37,10 @@ func (r *run) end(ctx context.Context, why, dirty error) (Result, error) {
 	if err := r.sealHistory(); err != nil {
 		return Result{}, err
 	}
-	left, err := check.Gather(r.events, func(do func(history.Record) error) error {
-		return history.Read(filepath.Join(r.opts.Dir, HistoryFile), do)
-	})
-	if err != nil {
-		return Result{}, fmt.Errorf("judge the run: %w", err)
-	}
 	v := verdicts{steps: len(r.book.Steps) + len(r.book.Finally), why: why, dirty: dirty, failed: r.failed}
-	for _, o := range check.Measure(left) {
-		v.objectives = append(v.objectives, o)
-		if err := r.tell(journal.ObjectiveMet, "", o); err != nil {
-			return Result{}, err
-		}
-	}
-	for _, c := range check.Evaluate(left) {
-		v.checks = append(v.checks, c)
-		if err := r.tell(journal.CheckVerdict, "", c); err != nil {
-			return Result{}, err
-		}
+	left, err := r.hear(&v)
+	if err != nil {
+		return Result{}, err
 	}
 	res := v.result()
 	ended := journal.Ended{Verdict: res.Verdict, Exit: res.Exit, Headline: res.Headline, Calls: r.calls, Spent: r.spent}
@@ -63,10 +50,34 @@ func (r *run) end(ctx context.Context, why, dirty error) (Result, error) {
 	return res, r.tell(journal.DrillEnded, "", ended)
 }
 
+// hear holds the run against its objectives and checks and writes the answers
+// down.
+func (r *run) hear(v *verdicts) (*check.Run, error) {
+	left, err := check.Gather(r.events, func(do func(history.Record) error) error {
+		return history.Read(filepath.Join(r.opts.Dir, HistoryFile), do)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("judge the run: %w", err)
+	}
+	v.objectives, v.checks = check.Measure(left), check.Evaluate(left)
+	for _, o := range v.objectives {
+		if err := r.tell(journal.ObjectiveMet, "", o); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range v.checks {
+		if err := r.tell(journal.CheckVerdict, "", c); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
+}
+
 // readTrails reads the audit trail of every Region that was called, cut where
 // Regions went dark and came back, and writes down what it counted.
 func (r *run) readTrails(ctx context.Context) error {
-	stretches, err := check.Stretches(r.events, r.clock.Now())
+	now := r.clock.Now()
+	stretches, err := check.Stretches(r.events, r.ended(now))
 	if err != nil {
 		return fmt.Errorf("read the trails: %w", err)
 	}
@@ -79,7 +90,7 @@ func (r *run) readTrails(ctx context.Context) error {
 		}
 	}
 	// The trail of a simulated world is whole at once; CloudTrail may still grow.
-	settled := r.cloud.Origin.Kind == "sim"
+	settled := r.cloud.Origin.Kind == "sim" || now.Sub(r.ended(now)) > trailLate
 	for _, region := range regions {
 		for _, s := range stretches {
 			if err := r.tell(journal.TrailRead, "", check.Trail(ctx, r.cloud.Lab.Trail, region, s, settled)); err != nil {
@@ -88,6 +99,19 @@ func (r *run) readTrails(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// trailLate is how late CloudTrail usually delivers at most.
+const trailLate = 15 * time.Minute
+
+// ended is when the run first read its trails, or now.
+func (r *run) ended(now time.Time) time.Time {
+	for _, e := range r.events {
+		if e.Kind == journal.TrailRead {
+			return e.At
+		}
+	}
+	return now
 }
 
 // verdicts are all the answers that a drill's own answer is made of.

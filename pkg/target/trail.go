@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +23,12 @@ func (a *account) trail(ctx context.Context, region string, from, to time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	client := cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) { o.Region = region })
+	client := cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
+		o.Region = region
+		if a.o.EndpointURL != "" {
+			o.BaseEndpoint = aws.String(strings.ReplaceAll(a.o.EndpointURL, "{region}", region))
+		}
+	})
 	pages := cloudtrail.NewLookupEventsPaginator(client, &cloudtrail.LookupEventsInput{
 		StartTime: aws.Time(from), EndTime: aws.Time(to),
 		LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventSource, AttributeValue: aws.String("kms.amazonaws.com")}},

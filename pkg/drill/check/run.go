@@ -151,7 +151,11 @@ func (r *Run) event(e journal.Event) (err error) {
 	case journal.TrailRead:
 		var t journal.Trail
 		t, err = journal.Payload[journal.Trail](e)
-		r.trails = append(r.trails, t)
+		// A trail that was read again, since CloudTrail is late, takes the place
+		// of the first reading.
+		r.trails = append(slices.DeleteFunc(r.trails, func(old journal.Trail) bool {
+			return old.Region == t.Region && old.From.Equal(t.From) && old.To.Equal(t.To)
+		}), t)
 	}
 	return err
 }
