@@ -21,8 +21,7 @@ type alias struct {
 //
 // Rules: MRK-ALIAS-01, MRK-ALIAS-02, MRK-ALIAS-05.
 func (w *World) CreateAlias(c *Call, in *kms.CreateAliasInput) (out *kms.CreateAliasOutput, err error) {
-	t, err := w.begin(c, opCreateAlias)
-	t.in = in
+	t, err := w.begin(c, opCreateAlias, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -104,8 +103,7 @@ func (w *World) removeAlias(r *region, a *alias) {
 //
 // Rules: MRK-ALIAS-04.
 func (w *World) UpdateAlias(c *Call, in *kms.UpdateAliasInput) (out *kms.UpdateAliasOutput, err error) {
-	t, err := w.begin(c, opUpdateAlias)
-	t.in = in
+	t, err := w.begin(c, opUpdateAlias, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -156,8 +154,7 @@ func family(spec types.KeySpec) string {
 
 // DeleteAlias takes a name away from a key, whatever the key's state.
 func (w *World) DeleteAlias(c *Call, in *kms.DeleteAliasInput) (out *kms.DeleteAliasOutput, err error) {
-	t, err := w.begin(c, opDeleteAlias)
-	t.in = in
+	t, err := w.begin(c, opDeleteAlias, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -181,12 +178,12 @@ func (w *World) DeleteAlias(c *Call, in *kms.DeleteAliasInput) (out *kms.DeleteA
 
 // ListAliases lists the aliases of the account here, or those of one key, by name.
 func (w *World) ListAliases(c *Call, in *kms.ListAliasesInput) (out *kms.ListAliasesOutput, err error) {
-	t, err := w.begin(c, opListAliases)
+	t, err := w.begin(c, opListAliases, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.authorizeAccount(in); err != nil {
+	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
 	prefix := c.Principal.Account + "/"

@@ -9,12 +9,16 @@ import (
 
 // makeAsymmetric makes the private key or MAC key of a spec, in the form that
 // is kept and replicated.
+//
+// Rules: MRK-PAIR-01, MRK-MAC-01.
 func (w *World) makeAsymmetric(spec types.KeySpec) ([]byte, error) {
 	secret, err := keymaterial.Generate(spec, w.keys)
 	return secret, answered(err)
 }
 
 // encryptAsymmetric encrypts with the public half of an RSA or SM2 key.
+//
+// Rules: MRK-PAIR-04, MRK-PAIR-19.
 func (w *World) encryptAsymmetric(m *member, a types.EncryptionAlgorithmSpec, plaintext []byte) ([]byte, error) {
 	k, err := m.pair()
 	if err != nil {
@@ -25,6 +29,8 @@ func (w *World) encryptAsymmetric(m *member, a types.EncryptionAlgorithmSpec, pl
 }
 
 // decryptAsymmetric decrypts with the private half.
+//
+// Rules: MRK-PAIR-05, MRK-PAIR-07.
 func (w *World) decryptAsymmetric(m *member, a types.EncryptionAlgorithmSpec, blob []byte) ([]byte, error) {
 	k, err := m.pair()
 	if err != nil {
@@ -35,9 +41,11 @@ func (w *World) decryptAsymmetric(m *member, a types.EncryptionAlgorithmSpec, bl
 }
 
 // GetPublicKey returns the public half of a key pair, the same bytes at every
-// member of a set. It works on disabled keys (kms-recorded 14/14).
+// member of a set. It works on disabled keys.
+//
+// Rules: MRK-PAIR-02, MRK-PAIR-03.
 func (w *World) GetPublicKey(c *Call, in *kms.GetPublicKeyInput) (out *kms.GetPublicKeyOutput, err error) {
-	t, err := w.begin(c, opGetPublicKey)
+	t, err := w.begin(c, opGetPublicKey, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -51,7 +59,7 @@ func (w *World) GetPublicKey(c *Call, in *kms.GetPublicKeyInput) (out *kms.GetPu
 	}
 	set := m.set
 	if set.symmetric() || set.Usage == types.KeyUsageTypeGenerateVerifyMac {
-		return nil, fail(codeUnsupported, "") // kms-recorded 14/1; MAC keys have no public half either
+		return nil, fail(codeUnsupported, "") // recorded of symmetric keys; MAC keys have no public half either
 	}
 	if err := t.ready(m); err != nil {
 		return nil, err
@@ -71,8 +79,10 @@ func (w *World) GetPublicKey(c *Call, in *kms.GetPublicKeyInput) (out *kms.GetPu
 }
 
 // Sign signs a message or its digest with the private half of a key pair.
+//
+// Rules: MRK-PAIR-08, MRK-PAIR-09, MRK-PAIR-10.
 func (w *World) Sign(c *Call, in *kms.SignInput) (out *kms.SignOutput, err error) {
-	t, err := w.begin(c, opSign)
+	t, err := w.begin(c, opSign, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -96,9 +106,11 @@ func (w *World) Sign(c *Call, in *kms.SignInput) (out *kms.SignOutput, err error
 }
 
 // Verify checks a signature with the public half. A wrong one is an error,
-// under DryRun too (kms-recorded 14/18).
+// under DryRun too.
+//
+// Rules: MRK-PAIR-11, MRK-PAIR-12.
 func (w *World) Verify(c *Call, in *kms.VerifyInput) (out *kms.VerifyOutput, err error) {
-	t, err := w.begin(c, opVerify)
+	t, err := w.begin(c, opVerify, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

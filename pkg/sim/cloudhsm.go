@@ -46,6 +46,8 @@ func (r *region) cluster(id string) (Cluster, bool) {
 }
 
 // clusterServes checks that a store's cluster has enough active HSMs.
+//
+// Rules: MRK-STORE-06.
 func (w *World) clusterServes(r *region, s *keyStore, hsms int) error {
 	c, ok := r.cluster(s.Cluster)
 	switch {

@@ -12,8 +12,7 @@ import (
 //
 // Rules: MRK-KEY-01.
 func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOutput, err error) {
-	t, err := w.begin(c, opCreateKey)
-	t.in = in
+	t, err := w.begin(c, opCreateKey, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -25,10 +24,10 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 	if err := w.checkTags(in.Tags, 0); err != nil {
 		return nil, err
 	}
-	if err := t.authorizeAccount(in); err != nil {
+	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
-	policy, err := w.newPolicy(t.c, in.Policy, in.BypassPolicyLockoutSafetyCheck, set)
+	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, set)
 	if err != nil {
 		return nil, err
 	}

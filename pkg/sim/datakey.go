@@ -7,7 +7,7 @@ import (
 
 // GenerateDataKey draws a data key and returns it in clear and encrypted.
 func (w *World) GenerateDataKey(c *Call, in *kms.GenerateDataKeyInput) (out *kms.GenerateDataKeyOutput, err error) {
-	t, err := w.begin(c, opGenerateDataKey)
+	t, err := w.begin(c, opGenerateDataKey, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (w *World) GenerateDataKey(c *Call, in *kms.GenerateDataKeyInput) (out *kms
 
 // GenerateDataKeyWithoutPlaintext draws a data key and returns it encrypted only.
 func (w *World) GenerateDataKeyWithoutPlaintext(c *Call, in *kms.GenerateDataKeyWithoutPlaintextInput) (out *kms.GenerateDataKeyWithoutPlaintextOutput, err error) {
-	t, err := w.begin(c, opGenerateDataKeyWithoutPlaintext)
+	t, err := w.begin(c, opGenerateDataKeyWithoutPlaintext, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func dataKeySize(spec types.DataKeySpec, bytes *int32) (int, error) {
 //
 // Rules: MRK-CRYPTO-12.
 func (w *World) GenerateRandom(c *Call, in *kms.GenerateRandomInput) (out *kms.GenerateRandomOutput, err error) {
-	t, err := w.begin(c, opGenerateRandom)
+	t, err := w.begin(c, opGenerateRandom, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (w *World) GenerateRandom(c *Call, in *kms.GenerateRandomInput) (out *kms.G
 	if err := outOfRange("numberOfBytes", int64(*in.NumberOfBytes), 1, 1024); err != nil {
 		return nil, err
 	}
-	if err := t.authorizeAccount(in); err != nil {
+	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
 	if in.CustomKeyStoreId != nil {

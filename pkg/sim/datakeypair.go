@@ -10,7 +10,7 @@ import (
 // GenerateDataKeyPair makes a key pair for use outside KMS and returns its
 // private half in clear and encrypted.
 func (w *World) GenerateDataKeyPair(c *Call, in *kms.GenerateDataKeyPairInput) (out *kms.GenerateDataKeyPairOutput, err error) {
-	t, err := w.begin(c, opGenerateDataKeyPair)
+	t, err := w.begin(c, opGenerateDataKeyPair, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (w *World) GenerateDataKeyPair(c *Call, in *kms.GenerateDataKeyPairInput) (
 // GenerateDataKeyPairWithoutPlaintext makes a key pair and returns its private
 // half encrypted only.
 func (w *World) GenerateDataKeyPairWithoutPlaintext(c *Call, in *kms.GenerateDataKeyPairWithoutPlaintextInput) (out *kms.GenerateDataKeyPairWithoutPlaintextOutput, err error) {
-	t, err := w.begin(c, opGenerateDataKeyPairWithoutPlaintext)
+	t, err := w.begin(c, opGenerateDataKeyPairWithoutPlaintext, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -64,6 +64,9 @@ type dataKeyPair struct {
 	material              string
 }
 
+// makeDataKeyPair makes the pair and encrypts its private half.
+//
+// Rules: MRK-PAIR-15, MRK-PAIR-16, MRK-PAIR-17.
 func (t *task) makeDataKeyPair(p *dataKeyPair) error {
 	context := t.context(p.context)
 	m, err := t.use(p.key, types.KeyUsageTypeEncryptDecrypt, p.tokens)
@@ -72,7 +75,7 @@ func (t *task) makeDataKeyPair(p *dataKeyPair) error {
 	}
 	switch {
 	case !m.set.symmetric():
-		return fail(codeInvalidKeyUsage, "You cannot generate a data key pair with an asymmetric CMK") // kms-recorded 14/22
+		return fail(codeInvalidKeyUsage, "You cannot generate a data key pair with an asymmetric CMK")
 	case m.set.Store != "":
 		return wrongOrigin(m)
 	case p.spec == types.DataKeyPairSpecSm2 && t.r.Partition != "aws-cn":

@@ -14,8 +14,7 @@ const day = 24 * time.Hour
 //
 // Rules: MRK-DELETE-01, MRK-DELETE-02, MRK-DELETE-12.
 func (w *World) ScheduleKeyDeletion(c *Call, in *kms.ScheduleKeyDeletionInput) (out *kms.ScheduleKeyDeletionOutput, err error) {
-	t, err := w.begin(c, opScheduleKeyDeletion)
-	t.in = in
+	t, err := w.begin(c, opScheduleKeyDeletion, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -71,8 +70,7 @@ func (w *World) beginWindow(m *member) {
 //
 // Rules: MRK-DELETE-04, MRK-DELETE-05, MRK-DELETE-06.
 func (w *World) CancelKeyDeletion(c *Call, in *kms.CancelKeyDeletionInput) (out *kms.CancelKeyDeletionOutput, err error) {
-	t, err := w.begin(c, opCancelKeyDeletion)
-	t.in = in
+	t, err := w.begin(c, opCancelKeyDeletion, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 
 // DescribeKey shows a key as its member in the endpoint's Region sees it.
 func (w *World) DescribeKey(c *Call, in *kms.DescribeKeyInput) (out *kms.DescribeKeyOutput, err error) {
-	t, err := w.begin(c, opDescribeKey)
+	t, err := w.begin(c, opDescribeKey, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

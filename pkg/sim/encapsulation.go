@@ -7,8 +7,10 @@ import (
 
 // Encapsulate makes a shared secret and its encapsulated form, with the public
 // half of an ML-KEM key.
+//
+// Rules: MRK-PAIR-18.
 func (w *World) Encapsulate(c *Call, in *kms.EncapsulateInput) (out *kms.EncapsulateOutput, err error) {
-	t, err := w.begin(c, opEncapsulate)
+	t, err := w.begin(c, opEncapsulate, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -37,7 +39,7 @@ func (w *World) Encapsulate(c *Call, in *kms.EncapsulateInput) (out *kms.Encapsu
 // right length that was made with another key gives a secret that nobody else
 // has, and no error.
 func (w *World) Decapsulate(c *Call, in *kms.DecapsulateInput) (out *kms.DecapsulateOutput, err error) {
-	t, err := w.begin(c, opDecapsulate)
+	t, err := w.begin(c, opDecapsulate, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 //
 // Rules: MRK-CRYPTO-10.
 func (w *World) Encrypt(c *Call, in *kms.EncryptInput) (out *kms.EncryptOutput, err error) {
-	t, err := w.begin(c, opEncrypt)
+	t, err := w.begin(c, opEncrypt, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -55,6 +55,8 @@ func (t *task) context(m map[string]string) []byte {
 
 // encryptionAlgorithm checks that an algorithm suits a key; none means
 // SYMMETRIC_DEFAULT.
+//
+// Rules: MRK-PAIR-06, MRK-PAIR-08.
 func encryptionAlgorithm(m *member, a types.EncryptionAlgorithmSpec, context map[string]string) (types.EncryptionAlgorithmSpec, error) {
 	if a == "" {
 		a = types.EncryptionAlgorithmSpecSymmetricDefault
@@ -101,7 +103,7 @@ func (w *World) encrypting(m *member) (*held, error) {
 // Decrypt opens a ciphertext with the key material it names, wherever in the
 // set of related keys it was made.
 func (w *World) Decrypt(c *Call, in *kms.DecryptInput) (out *kms.DecryptOutput, err error) {
-	t, err := w.begin(c, opDecrypt)
+	t, err := w.begin(c, opDecrypt, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -303,7 +305,7 @@ func incorrectKey() error {
 //
 // Rules: MRK-CRYPTO-09.
 func (w *World) ReEncrypt(c *Call, in *kms.ReEncryptInput) (out *kms.ReEncryptOutput, err error) {
-	t, err := w.begin(c, opReEncrypt)
+	t, err := w.begin(c, opReEncrypt, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -315,10 +317,12 @@ func (w *World) ReEncrypt(c *Call, in *kms.ReEncryptInput) (out *kms.ReEncryptOu
 		blob: in.CiphertextBlob, key: in.SourceKeyId, algorithm: in.SourceEncryptionAlgorithm,
 		context: in.SourceEncryptionContext, tokens: in.GrantTokens, dry: in.DryRun, modifiers: in.DryRunModifiers,
 	}
+	t.side = "ReEncryptFrom"
 	if err := t.decrypt(&d); err != nil {
 		return nil, err
 	}
-	context := canonicalContext(in.DestinationEncryptionContext)
+	context := t.context(in.DestinationEncryptionContext)
+	t.side = "ReEncryptTo"
 	to, err := t.use(in.DestinationKeyId, types.KeyUsageTypeEncryptDecrypt, in.GrantTokens)
 	if err != nil {
 		return nil, err

@@ -53,6 +53,8 @@ const (
 )
 
 // proxyError is what KMS answers when a proxy failed; nil when it did not.
+//
+// Rules: MRK-XKS-04, MRK-XKS-05.
 func proxyError(err error, when occasion) error {
 	if err == nil {
 		return nil

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -14,6 +15,17 @@ import (
 // are unreachable: a world has no network of its own. Calls go out while an
 // operation is being handled, at the moment the world is at.
 func (w *World) ReachProxies(send xks.Send) { w.proxies = send }
+
+// Adopt takes over from another world what is not saved with one: the way to
+// proxies, and the CloudHSM clusters that were put into its Regions.
+func (w *World) Adopt(from *World) {
+	w.proxies = from.proxies
+	for _, r := range from.regions {
+		if own := w.region(r.Name); own != nil && r.clusters != nil {
+			own.clusters = maps.Clone(r.clusters)
+		}
+	}
+}
 
 // proxy is the client of a store's proxy.
 func (t *task) proxy(s *keyStore) xks.Client {
@@ -32,6 +44,8 @@ func (t *task) behalf(keyARN string) xks.Call {
 
 // checkProxy checks the settings of an external key store against the other
 // stores of the Region, and at a public endpoint asks the proxy for its health.
+//
+// Rules: MRK-STORE-05, MRK-XKS-01.
 func (t *task) checkProxy(s *keyStore) error {
 	inVPC := s.Connectivity == types.XksProxyConnectivityTypeVpcEndpointService
 	switch {
@@ -61,6 +75,8 @@ func (t *task) checkProxy(s *keyStore) error {
 }
 
 // proxyProblem is why a connection to a proxy is going to fail.
+//
+// Rules: MRK-XKS-06.
 func (t *task) proxyProblem(s *keyStore) types.ConnectionErrorCodeType {
 	_, err := t.proxy(s).Health(xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()})
 	var f *xks.Failure
@@ -109,6 +125,8 @@ func (t *task) seal(m *member, h *held, madeBy byte, plaintext, context []byte) 
 // sealOutside has the external key manager encrypt what KMS has encrypted: so
 // neither sees what only both can open. The result names the key material in
 // clear, as every symmetric ciphertext does.
+//
+// Rules: MRK-XKS-03.
 func (t *task) sealOutside(m *member, inner, context []byte) ([]byte, error) {
 	s := t.r.stores[m.set.Store]
 	if s == nil {

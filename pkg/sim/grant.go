@@ -59,8 +59,7 @@ func (g *grants) find(id string) *grant {
 //
 // Rules: MRK-GRANT-01, MRK-GRANT-04.
 func (w *World) CreateGrant(c *Call, in *kms.CreateGrantInput) (out *kms.CreateGrantOutput, err error) {
-	t, err := w.begin(c, opCreateGrant)
-	t.in = in
+	t, err := w.begin(c, opCreateGrant, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -73,6 +72,7 @@ func (w *World) CreateGrant(c *Call, in *kms.CreateGrantInput) (out *kms.CreateG
 	if err != nil {
 		return nil, err
 	}
+	g.Issuer = c.Principal.Account
 	if err := t.authorizeGrant(m, g, in.GrantTokens); err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (w *World) asked(m *member, in *kms.CreateGrantInput) (*grant, error) {
 		return nil, missing("operations")
 	}
 	g := &grant{
-		Name: text(in.Name), Created: w.nowNanos() / 1e9 * 1e9, Issuer: m.set.Account,
+		Name: text(in.Name), Created: w.nowNanos() / 1e9 * 1e9,
 		GranteeService: text(in.GranteeServicePrincipal), RetiringService: text(in.RetiringServicePrincipal),
 		Operations: slices.Clone(in.Operations),
 	}
@@ -222,7 +222,7 @@ func (w *World) addGrant(m *member, g *grant) error {
 //
 // Rules: MRK-GRANT-06.
 func (w *World) ListGrants(c *Call, in *kms.ListGrantsInput) (out *kms.ListGrantsOutput, err error) {
-	t, err := w.begin(c, opListGrants)
+	t, err := w.begin(c, opListGrants, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -267,7 +267,7 @@ func (w *World) ListGrants(c *Call, in *kms.ListGrantsInput) (out *kms.ListGrant
 //
 // Rules: MRK-GRANT-06.
 func (w *World) ListRetirableGrants(c *Call, in *kms.ListRetirableGrantsInput) (out *kms.ListRetirableGrantsOutput, err error) {
-	t, err := w.begin(c, opListRetirableGrants)
+	t, err := w.begin(c, opListRetirableGrants, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -288,7 +288,7 @@ func (w *World) ListRetirableGrants(c *Call, in *kms.ListRetirableGrantsInput) (
 		}
 		retiring = kept
 	}
-	if err := t.authorizeAccount(in); err != nil {
+	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
 	var entries []types.GrantListEntry

@@ -22,8 +22,7 @@ const tokenLife = 24 * time.Hour
 //
 // Rules: MRK-IMPORT-02, MRK-IMPORT-28, MRK-IMPORT-31.
 func (w *World) GetParametersForImport(c *Call, in *kms.GetParametersForImportInput) (out *kms.GetParametersForImportOutput, err error) {
-	t, err := w.begin(c, opGetParametersForImport)
-	t.in = in
+	t, err := w.begin(c, opGetParametersForImport, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -84,8 +83,7 @@ func (w *World) wrappingKey(spec types.WrappingKeySpec) (wrappingKey, error) {
 // ImportKeyMaterial brings key material in: the first of a key, one to rotate
 // to, or again what was deleted or has expired.
 func (w *World) ImportKeyMaterial(c *Call, in *kms.ImportKeyMaterialInput) (out *kms.ImportKeyMaterialOutput, err error) {
-	t, err := w.begin(c, opImportKeyMaterial)
-	t.in = in
+	t, err := w.begin(c, opImportKeyMaterial, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -173,7 +171,7 @@ func (w *World) validTo(in *kms.ImportKeyMaterialInput) (int64, error) {
 
 // unwrapped opens the token and with it the material.
 //
-// Rules: MRK-IMPORT-03, MRK-IMPORT-04, MRK-IMPORT-30.
+// Rules: MRK-IMPORT-03, MRK-IMPORT-04, MRK-IMPORT-30, MRK-IMPORT-32.
 func (w *World) unwrapped(m *member, in *kms.ImportKeyMaterialInput) (*held, error) {
 	token, err := material.OpenToken(w.sealing, in.ImportToken)
 	if err != nil || token.Key != m.arn {
@@ -307,8 +305,7 @@ func (w *World) stagedEverywhere(set *keySet) {
 //
 // Rules: MRK-IMPORT-15, MRK-IMPORT-16, MRK-IMPORT-29.
 func (w *World) DeleteImportedKeyMaterial(c *Call, in *kms.DeleteImportedKeyMaterialInput) (out *kms.DeleteImportedKeyMaterialOutput, err error) {
-	t, err := w.begin(c, opDeleteImportedKeyMaterial)
-	t.in = in
+	t, err := w.begin(c, opDeleteImportedKeyMaterial, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

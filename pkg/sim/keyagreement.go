@@ -7,8 +7,10 @@ import (
 
 // DeriveSharedSecret derives the secret that a key agreement key shares with
 // the owner of a public key: the raw coordinate, no key derivation on top.
+//
+// Rules: MRK-PAIR-13, MRK-PAIR-14.
 func (w *World) DeriveSharedSecret(c *Call, in *kms.DeriveSharedSecretInput) (out *kms.DeriveSharedSecretOutput, err error) {
-	t, err := w.begin(c, opDeriveSharedSecret)
+	t, err := w.begin(c, opDeriveSharedSecret, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

@@ -50,6 +50,8 @@ func storeMissing() error      { return fail("CustomKeyStoreNotFoundException", 
 func storeInvalidState() error { return fail("CustomKeyStoreInvalidStateException", "") }
 
 // storeReady says whether a key store answers.
+//
+// Rules: MRK-STORE-03.
 func (r *region) storeReady(id string) bool {
 	s := r.stores[id]
 	return s != nil && s.State == types.ConnectionStateTypeConnected
@@ -70,6 +72,8 @@ func (s *keyStore) describe(set *keySet, k *types.KeyMetadata) {
 
 // storeForRandom checks that random bytes can be drawn from a key store, which
 // only a CloudHSM cluster gives.
+//
+// Rules: MRK-STORE-09.
 func (r *region) storeForRandom(id string) error {
 	s := r.stores[id]
 	switch {
@@ -85,6 +89,8 @@ func (r *region) storeForRandom(id string) error {
 
 // storeFor checks the key store that a new key is to live in, and for an
 // external key store the key that it is to stand for.
+//
+// Rules: MRK-XKS-02.
 func (t *task) storeFor(set *keySet, in *kms.CreateKeyInput) error {
 	inStore := set.Origin == types.OriginTypeAwsCloudhsm || set.Origin == types.OriginTypeExternalKeyStore
 	if in.CustomKeyStoreId == nil {
@@ -127,6 +133,8 @@ func (t *task) storeFor(set *keySet, in *kms.CreateKeyInput) error {
 }
 
 // storeSettles takes a key store to the state it was on its way to.
+//
+// Rules: MRK-STORE-01.
 func (w *World) storeSettles(e event) {
 	r := w.region(e.Region)
 	if r == nil || r.stores[e.Arg] == nil {

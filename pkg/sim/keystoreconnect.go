@@ -15,7 +15,7 @@ func (t *task) store(id *string, in any) (*keyStore, error) {
 	if id == nil {
 		return nil, missing("customKeyStoreId")
 	}
-	if err := t.authorizeAccount(in); err != nil {
+	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
 	s := t.r.stores[*id]
@@ -41,8 +41,7 @@ func (s *keyStore) connecting() Span {
 // ConnectCustomKeyStore begins to connect a store. Whether it works shows in
 // the connection state, later.
 func (w *World) ConnectCustomKeyStore(c *Call, in *kms.ConnectCustomKeyStoreInput) (out *kms.ConnectCustomKeyStoreOutput, err error) {
-	t, err := w.begin(c, opConnectCustomKeyStore)
-	t.in = in
+	t, err := w.begin(c, opConnectCustomKeyStore, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -75,8 +74,7 @@ func (w *World) ConnectCustomKeyStore(c *Call, in *kms.ConnectCustomKeyStoreInpu
 
 // DisconnectCustomKeyStore disconnects a store: its keys are Unavailable then.
 func (w *World) DisconnectCustomKeyStore(c *Call, in *kms.DisconnectCustomKeyStoreInput) (out *kms.DisconnectCustomKeyStoreOutput, err error) {
-	t, err := w.begin(c, opDisconnectCustomKeyStore)
-	t.in = in
+	t, err := w.begin(c, opDisconnectCustomKeyStore, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -96,9 +94,10 @@ func (w *World) DisconnectCustomKeyStore(c *Call, in *kms.DisconnectCustomKeySto
 
 // DeleteCustomKeyStore deletes a disconnected store without keys. What it stood
 // for, cluster or proxy, stays.
+//
+// Rules: MRK-STORE-04.
 func (w *World) DeleteCustomKeyStore(c *Call, in *kms.DeleteCustomKeyStoreInput) (out *kms.DeleteCustomKeyStoreOutput, err error) {
-	t, err := w.begin(c, opDeleteCustomKeyStore)
-	t.in = in
+	t, err := w.begin(c, opDeleteCustomKeyStore, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -123,12 +122,12 @@ func (w *World) DeleteCustomKeyStore(c *Call, in *kms.DeleteCustomKeyStoreInput)
 // DescribeCustomKeyStores lists the account's custom key stores in a Region.
 // Passwords and secret keys are never shown.
 func (w *World) DescribeCustomKeyStores(c *Call, in *kms.DescribeCustomKeyStoresInput) (out *kms.DescribeCustomKeyStoresOutput, err error) {
-	t, err := w.begin(c, opDescribeCustomKeyStores)
+	t, err := w.begin(c, opDescribeCustomKeyStores, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.authorizeAccount(in); err != nil {
+	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
 	if in.CustomKeyStoreId != nil && in.CustomKeyStoreName != nil {
@@ -156,6 +155,8 @@ func (w *World) DescribeCustomKeyStores(c *Call, in *kms.DescribeCustomKeyStores
 }
 
 // entry is what a list shows of a store.
+//
+// Rules: MRK-STORE-08.
 func (s *keyStore) entry() types.CustomKeyStoresListEntry {
 	e := types.CustomKeyStoresListEntry{
 		CustomKeyStoreId: &s.ID, CustomKeyStoreName: &s.Name, CustomKeyStoreType: s.Type,

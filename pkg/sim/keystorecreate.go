@@ -12,8 +12,7 @@ import (
 // CreateCustomKeyStore makes a custom key store, not yet connected. A proxy at
 // a public endpoint is asked for its health first.
 func (w *World) CreateCustomKeyStore(c *Call, in *kms.CreateCustomKeyStoreInput) (out *kms.CreateCustomKeyStoreOutput, err error) {
-	t, err := w.begin(c, opCreateCustomKeyStore)
-	t.in = in
+	t, err := w.begin(c, opCreateCustomKeyStore, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -21,7 +20,7 @@ func (w *World) CreateCustomKeyStore(c *Call, in *kms.CreateCustomKeyStoreInput)
 	if in.CustomKeyStoreName == nil {
 		return nil, missing("customKeyStoreName")
 	}
-	if err := t.authorizeAccount(in); err != nil {
+	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
 	s, err := t.newStore(in)
@@ -83,6 +82,8 @@ func (t *task) newStore(in *kms.CreateCustomKeyStoreInput) (*keyStore, error) {
 
 // storeAllowed checks a new store against the others and against what it is
 // to stand for.
+//
+// Rules: MRK-STORE-05, MRK-STORE-07.
 func (t *task) storeAllowed(s *keyStore) error {
 	w, r, count := t.w, t.r, 0
 	for _, o := range r.stores {
@@ -114,10 +115,11 @@ func (r *region) storeNamed(account, name string) *keyStore {
 
 // UpdateCustomKeyStore changes a store's settings. A name may change at any
 // time, a proxy's path and credential too; everything else only while the
-// store is disconnected (SDK documentation).
+// store is disconnected.
+//
+// Rules: MRK-STORE-02.
 func (w *World) UpdateCustomKeyStore(c *Call, in *kms.UpdateCustomKeyStoreInput) (out *kms.UpdateCustomKeyStoreOutput, err error) {
-	t, err := w.begin(c, opUpdateCustomKeyStore)
-	t.in = in
+	t, err := w.begin(c, opUpdateCustomKeyStore, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

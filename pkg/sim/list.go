@@ -10,12 +10,12 @@ import (
 // ListKeys lists the keys of the caller's account in the endpoint's Region, in
 // the order in which they were made.
 func (w *World) ListKeys(c *Call, in *kms.ListKeysInput) (out *kms.ListKeysOutput, err error) {
-	t, err := w.begin(c, opListKeys)
+	t, err := w.begin(c, opListKeys, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.authorizeAccount(in); err != nil {
+	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
 	limit := 100
@@ -58,7 +58,7 @@ func (w *World) ListKeys(c *Call, in *kms.ListKeysInput) (out *kms.ListKeysOutpu
 // GetKeyLastUsage shows when a member was last used in cryptography. Members
 // do not share it.
 func (w *World) GetKeyLastUsage(c *Call, in *kms.GetKeyLastUsageInput) (out *kms.GetKeyLastUsageOutput, err error) {
-	t, err := w.begin(c, opGetKeyLastUsage)
+	t, err := w.begin(c, opGetKeyLastUsage, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

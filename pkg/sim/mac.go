@@ -6,8 +6,10 @@ import (
 )
 
 // GenerateMac authenticates a message. Every member of a set gives the same MAC.
+//
+// Rules: MRK-MAC-03.
 func (w *World) GenerateMac(c *Call, in *kms.GenerateMacInput) (out *kms.GenerateMacOutput, err error) {
-	t, err := w.begin(c, opGenerateMac)
+	t, err := w.begin(c, opGenerateMac, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -30,10 +32,11 @@ func (w *World) GenerateMac(c *Call, in *kms.GenerateMacInput) (out *kms.Generat
 	return &kms.GenerateMacOutput{KeyId: &m.arn, Mac: mac, MacAlgorithm: in.MacAlgorithm}, nil
 }
 
-// VerifyMac checks a MAC. A wrong one is an error, under DryRun too
-// (kms-recorded 13/9).
+// VerifyMac checks a MAC. A wrong one is an error, under DryRun too.
+//
+// Rules: MRK-MAC-02.
 func (w *World) VerifyMac(c *Call, in *kms.VerifyMacInput) (out *kms.VerifyMacOutput, err error) {
-	t, err := w.begin(c, opVerifyMac)
+	t, err := w.begin(c, opVerifyMac, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/mrkctl/mrkctl/pkg/policy"
+
 	keymaterial "github.com/mrkctl/mrkctl/pkg/sim/material"
 )
 
@@ -128,6 +130,7 @@ type member struct {
 	creating      bool
 	updating      bool
 	updatingUntil int64
+	parsedPolicy  atomic.Pointer[policy.Document]
 	deletion      deletion
 	deleteAt      int64
 	window        int

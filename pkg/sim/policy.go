@@ -26,26 +26,25 @@ func (m *member) effectivePolicy() string {
 // none is the default policy, kept as the empty string.
 //
 // Rules: MRK-POLICY-04.
-func (w *World) newPolicy(c *Call, policy *string, bypass bool, set *keySet) (string, error) {
+func (t *task) newPolicy(policy *string, bypass bool, set *keySet) (string, error) {
 	if policy == nil || *policy == "" {
 		return "", nil
 	}
-	if len(*policy) > w.options.Limits.PolicyBytes {
+	if len(*policy) > t.w.options.Limits.PolicyBytes {
 		return "", fail(codeLimitExceeded, "")
 	}
 	printed, ok := printPolicy(*policy)
 	if !ok {
 		return "", fail(codeMalformedPolicy, "")
 	}
-	return printed, w.checkPolicy(c, printed, bypass, set)
+	return printed, t.checkPolicy(printed, bypass, set)
 }
 
 // PutKeyPolicy replaces the policy of a member, whatever its state.
 //
 // Rules: MRK-POLICY-03.
 func (w *World) PutKeyPolicy(c *Call, in *kms.PutKeyPolicyInput) (out *kms.PutKeyPolicyOutput, err error) {
-	t, err := w.begin(c, opPutKeyPolicy)
-	t.in = in
+	t, err := w.begin(c, opPutKeyPolicy, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -60,11 +59,11 @@ func (w *World) PutKeyPolicy(c *Call, in *kms.PutKeyPolicyInput) (out *kms.PutKe
 	if err := policyName(in.PolicyName); err != nil {
 		return nil, err
 	}
-	policy, err := w.newPolicy(c, in.Policy, in.BypassPolicyLockoutSafetyCheck, m.set)
+	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, m.set)
 	if err != nil {
 		return nil, err
 	}
-	m.policy = policy
+	m.setPolicy(policy)
 	w.touch(m)
 	return &kms.PutKeyPolicyOutput{}, nil
 }
@@ -81,7 +80,7 @@ func policyName(name *string) error {
 //
 // Rules: MRK-POLICY-02, MRK-POLICY-03.
 func (w *World) GetKeyPolicy(c *Call, in *kms.GetKeyPolicyInput) (out *kms.GetKeyPolicyOutput, err error) {
-	t, err := w.begin(c, opGetKeyPolicy)
+	t, err := w.begin(c, opGetKeyPolicy, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -99,7 +98,7 @@ func (w *World) GetKeyPolicy(c *Call, in *kms.GetKeyPolicyInput) (out *kms.GetKe
 
 // ListKeyPolicies lists the names of a key's policies: default.
 func (w *World) ListKeyPolicies(c *Call, in *kms.ListKeyPoliciesInput) (out *kms.ListKeyPoliciesOutput, err error) {
-	t, err := w.begin(c, opListKeyPolicies)
+	t, err := w.begin(c, opListKeyPolicies, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

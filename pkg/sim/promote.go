@@ -8,8 +8,7 @@ import (
 // the present primary, in its Region: a replica cannot promote itself, so a
 // dark Region keeps its primary until its control plane answers again.
 func (w *World) UpdatePrimaryRegion(c *Call, in *kms.UpdatePrimaryRegionInput) (out *kms.UpdatePrimaryRegionOutput, err error) {
-	t, err := w.begin(c, opUpdatePrimaryRegion)
-	t.in = in
+	t, err := w.begin(c, opUpdatePrimaryRegion, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -57,8 +56,11 @@ func (t *task) promotable(m *member, region string) (*member, error) {
 	if t.w.stalled(region) {
 		return nil, broken(codeInternal, "") // assumed: nobody has seen this
 	}
-	if to.denied > 0 && !t.c.Principal.Operator {
-		return nil, t.denied(to, "with an explicit deny in a resource-based policy")
+	// Both members have to allow it, each by its own policy (MRK-POLICY-10).
+	if !t.plainlyAllowed(to) {
+		if err := t.decide(to, nil); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.ready(to); err != nil {
 		return nil, err
@@ -102,7 +104,7 @@ func (w *World) promote(from, to *member) {
 // promotionSabotage is what a promotion must not do.
 func (w *World) promotionSabotage(from, to *member) {
 	if w.sabotaged(sabPromotionResets) {
-		to.policy = ""
+		to.setPolicy("")
 		for _, name := range append([]string(nil), to.names...) {
 			w.removeAlias(to.region, to.region.aliases[to.set.Account+"/"+name])
 		}

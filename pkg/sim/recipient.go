@@ -8,7 +8,9 @@ import (
 
 // forRecipient encrypts an answer for the enclave whose attestation document
 // came with the request. The document's public key is believed; AWS would also
-// follow its certificates to the root of Nitro. The texts are assumed.
+// follow its certificates to the root of Nitro.
+//
+// Rules: MRK-ENCLAVE-01, MRK-ENCLAVE-02.
 func (w *World) forRecipient(r *types.RecipientInfo, plaintext []byte) ([]byte, error) {
 	if r.KeyEncryptionAlgorithm != types.KeyEncryptionMechanismRsaesOaepSha256 {
 		return nil, fail(codeValidation, "Recipient needs the key encryption algorithm RSAES_OAEP_SHA_256.")

@@ -12,8 +12,7 @@ import (
 //
 // Rules: MRK-REPLICATE-10, MRK-REPLICATE-12, MRK-RATE-02.
 func (w *World) ReplicateKey(c *Call, in *kms.ReplicateKeyInput) (out *kms.ReplicateKeyOutput, err error) {
-	t, err := w.begin(c, opReplicateKey)
-	t.in = in
+	t, err := w.begin(c, opReplicateKey, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -32,7 +31,7 @@ func (w *World) ReplicateKey(c *Call, in *kms.ReplicateKeyInput) (out *kms.Repli
 	if err := w.checkTags(in.Tags, 0); err != nil {
 		return nil, err
 	}
-	policy, err := w.newPolicy(c, in.Policy, in.BypassPolicyLockoutSafetyCheck, m.set)
+	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, m.set)
 	if err != nil {
 		return nil, err
 	}

@@ -28,8 +28,7 @@ func wrongOrigin(m *member) error {
 //
 // Rules: MRK-ROTATE-09, MRK-ROTATE-10, MRK-ROTATE-13, MRK-ROTATE-15, MRK-ROTATE-21.
 func (w *World) EnableKeyRotation(c *Call, in *kms.EnableKeyRotationInput) (out *kms.EnableKeyRotationOutput, err error) {
-	t, err := w.begin(c, opEnableKeyRotation)
-	t.in = in
+	t, err := w.begin(c, opEnableKeyRotation, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -79,8 +78,7 @@ func (t *task) automatic(m *member) error {
 
 // DisableKeyRotation turns automatic rotation off. A rotation in progress goes on.
 func (w *World) DisableKeyRotation(c *Call, in *kms.DisableKeyRotationInput) (out *kms.DisableKeyRotationOutput, err error) {
-	t, err := w.begin(c, opDisableKeyRotation)
-	t.in = in
+	t, err := w.begin(c, opDisableKeyRotation, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -104,7 +102,7 @@ func (w *World) DisableKeyRotation(c *Call, in *kms.DisableKeyRotationInput) (ou
 //
 // Rules: MRK-ROTATE-11, MRK-ROTATE-12.
 func (w *World) GetKeyRotationStatus(c *Call, in *kms.GetKeyRotationStatusInput) (out *kms.GetKeyRotationStatusOutput, err error) {
-	t, err := w.begin(c, opGetKeyRotationStatus)
+	t, err := w.begin(c, opGetKeyRotationStatus, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -135,8 +133,7 @@ func (w *World) GetKeyRotationStatus(c *Call, in *kms.GetKeyRotationStatusInput)
 //
 // Rules: MRK-ROTATE-06.
 func (w *World) RotateKeyOnDemand(c *Call, in *kms.RotateKeyOnDemandInput) (out *kms.RotateKeyOnDemandOutput, err error) {
-	t, err := w.begin(c, opRotateKeyOnDemand)
-	t.in = in
+	t, err := w.begin(c, opRotateKeyOnDemand, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -200,7 +197,7 @@ func (w *World) rotatable(m *member) error {
 //
 // Rules: MRK-ROTATE-14, MRK-ROTATE-15.
 func (w *World) ListKeyRotations(c *Call, in *kms.ListKeyRotationsInput) (out *kms.ListKeyRotationsOutput, err error) {
-	t, err := w.begin(c, opListKeyRotations)
+	t, err := w.begin(c, opListKeyRotations, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

@@ -33,5 +33,6 @@ type Rule struct {
 // Rules lists every rule, area by area.
 func Rules() []Rule {
 	return slices.Concat(nameRules(), keyRules(), replicateRules(), promoteRules(), rotateRules(), deleteRules(),
-		cryptoRules(), importRules(), grantRules(), otherRules(), cloudRules())
+		cryptoRules(), importRules(), grantRules(), otherRules(), cloudRules(),
+		pairRules(), storeRules())
 }

@@ -203,5 +203,10 @@ func (w *World) Fork() (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Load(list, w.options)
+	fork, err := Load(list, w.options)
+	if err != nil {
+		return nil, err
+	}
+	fork.Adopt(w)
+	return fork, nil
 }

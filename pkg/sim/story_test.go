@@ -776,15 +776,39 @@ func commands() map[string]command {
 		},
 		"as": func(s *story, o options, _ *datadriven.TestData) (string, error) {
 			s.who = admin()
-			if o.at(0) != "admin" {
-				s.who = &Principal{ARN: "arn:aws:iam::111122223333:role/" + o.at(0), Account: "111122223333"}
-				if v := o.named["account"]; v != "" {
-					s.who = &Principal{ARN: "arn:aws:iam::" + v + ":role/" + o.at(0), Account: v}
-				}
+			if o.at(0) == "admin" {
+				return "", nil
+			}
+			account := o.named["account"]
+			if account == "" {
+				account = "111122223333"
+			}
+			s.who = &Principal{ARN: "arn:aws:iam::" + account + ":role/" + o.at(0), Account: account, Session: policyOf(o.named["session"]), Boundary: policyOf(o.named["boundary"])}
+			if name, ok := o.named["named"]; ok {
+				s.who.ARN = "arn:aws:sts::" + account + ":assumed-role/" + o.at(0) + "/" + name
+			}
+			if v := o.named["may"]; v == "nothing" {
+				s.who.Policies = []string{}
+			} else if v != "" {
+				s.who.Policies = []string{policyOf(v)}
 			}
 			return "", nil
 		},
 	}
+}
+
+// policyOf spells out allow:ACTION or deny:ACTION.
+func policyOf(short string) string {
+	effect, action, ok := strings.Cut(short, ":")
+	if !ok {
+		return ""
+	}
+	effect = strings.ToUpper(effect[:1]) + effect[1:]
+	text := fmt.Sprintf(`{"Statement":[{"Effect":%q,"Action":"kms:%s","Resource":"*"}`, effect, action)
+	if effect == "Deny" {
+		text += `,{"Effect":"Allow","Action":"*","Resource":"*"}`
+	}
+	return text + "]}"
 }
 
 func ptr[T any](v T) *T { return &v }

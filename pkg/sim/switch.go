@@ -6,8 +6,7 @@ import (
 
 // EnableKey lets a key be used. It concerns one member only.
 func (w *World) EnableKey(c *Call, in *kms.EnableKeyInput) (out *kms.EnableKeyOutput, err error) {
-	t, err := w.begin(c, opEnableKey)
-	t.in = in
+	t, err := w.begin(c, opEnableKey, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -29,8 +28,7 @@ func (w *World) EnableKey(c *Call, in *kms.EnableKeyInput) (out *kms.EnableKeyOu
 //
 // Rules: MRK-KEY-06.
 func (w *World) DisableKey(c *Call, in *kms.DisableKeyInput) (out *kms.DisableKeyOutput, err error) {
-	t, err := w.begin(c, opDisableKey)
-	t.in = in
+	t, err := w.begin(c, opDisableKey, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -55,8 +53,7 @@ func (w *World) DisableKey(c *Call, in *kms.DisableKeyInput) (out *kms.DisableKe
 
 // UpdateKeyDescription changes a member's description.
 func (w *World) UpdateKeyDescription(c *Call, in *kms.UpdateKeyDescriptionInput) (out *kms.UpdateKeyDescriptionOutput, err error) {
-	t, err := w.begin(c, opUpdateKeyDescription)
-	t.in = in
+	t, err := w.begin(c, opUpdateKeyDescription, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

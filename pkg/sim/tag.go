@@ -60,8 +60,7 @@ func tagList(tags []tag) []types.Tag {
 
 // TagResource sets tags of a member.
 func (w *World) TagResource(c *Call, in *kms.TagResourceInput) (out *kms.TagResourceOutput, err error) {
-	t, err := w.begin(c, opTagResource)
-	t.in = in
+	t, err := w.begin(c, opTagResource, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -91,8 +90,7 @@ func (w *World) TagResource(c *Call, in *kms.TagResourceInput) (out *kms.TagReso
 
 // UntagResource removes tags of a member; those it does not have are no error.
 func (w *World) UntagResource(c *Call, in *kms.UntagResourceInput) (out *kms.UntagResourceOutput, err error) {
-	t, err := w.begin(c, opUntagResource)
-	t.in = in
+	t, err := w.begin(c, opUntagResource, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err
@@ -114,7 +112,7 @@ func (w *World) UntagResource(c *Call, in *kms.UntagResourceInput) (out *kms.Unt
 
 // ListResourceTags lists a member's tags.
 func (w *World) ListResourceTags(c *Call, in *kms.ListResourceTagsInput) (out *kms.ListResourceTagsOutput, err error) {
-	t, err := w.begin(c, opListResourceTags)
+	t, err := w.begin(c, opListResourceTags, in)
 	defer t.end(&err)
 	if err != nil {
 		return nil, err

@@ -17,8 +17,13 @@ type task struct {
 	// known carries request parameters for the trail beyond the key: the
 	// canonical encryption context of a cryptographic call.
 	known string
-	// in and out are what a change's record shows; nil for reads.
+	// in is the request: policies look at it, and a change's record shows it
+	// together with out, the answer.
 	in, out any
+	// side is the permission of the side of a ReEncrypt that is at hand.
+	side string
+	// named says that the request named a key that could not be shown to the caller.
+	named bool
 	// twin is the second record of calls that AWS logs in two Regions.
 	twin *member
 }
@@ -26,8 +31,8 @@ type task struct {
 // begin admits a call: its Region must exist and its caller keep to the quota.
 //
 // Rules: MRK-NET-01, MRK-REPLICATE-05.
-func (w *World) begin(c *Call, op Op) (task, error) {
-	t := task{w: w, c: c, op: op, r: w.region(c.Region)}
+func (w *World) begin(c *Call, op Op, in any) (task, error) {
+	t := task{w: w, c: c, op: op, r: w.region(c.Region), in: in}
 	if t.r == nil {
 		return t, fail("UnknownEndpoint", "no Region %s in this world", c.Region)
 	}
@@ -110,6 +115,7 @@ func (t *task) own(m *member, owner, id string) (*member, error) {
 		return m, nil
 	}
 	if owner != t.c.Principal.Account {
+		t.named = true
 		return nil, t.denied(nil, "because no resource-based policy allows")
 	}
 	if !looksLikeKeyID(id) {

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +36,8 @@ type World struct {
 	dirty  dirty
 
 	identities identities
-	sealing    []byte // seals import tokens
+	documents  sync.Map // parsed policies of identities, by their text
+	sealing    []byte   // seals import tokens
 	proxies    xks.Send
 	wrapping   map[types.WrappingKeySpec]wrappingKey
 
