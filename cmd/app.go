@@ -21,10 +21,11 @@ type App struct {
 	// before a command runs.
 	Config config.Config
 
-	configFile string // of --config
-	running    bool   // a command's own code has begun
-	leave      func() // what a second request to stop still does
-	leaveCode  int    // and the exit code it ends with
+	configFile string   // of --config
+	globalArgs []string // the global flags that were given
+	running    bool     // a command's own code has begun
+	leave      func()   // what a second request to stop still does
+	leaveCode  int      // and the exit code it ends with
 	leaving    chan struct{}
 }
 
@@ -40,9 +41,16 @@ func (a *App) leaveNow() {
 // load reads the settings, the flags of the command included.
 func (a *App) load(cmd *cobra.Command) error {
 	flags := map[string]string{}
+	a.globalArgs = nil
+	if a.configFile != "" {
+		a.globalArgs = append(a.globalArgs, "--config="+a.configFile)
+	}
 	for _, key := range config.Keys() {
 		if f := cmd.Flags().Lookup(key.Name); f != nil && f.Changed {
 			flags[key.Name] = f.Value.String()
+			if key.Flag {
+				a.globalArgs = append(a.globalArgs, "--"+key.Name+"="+f.Value.String())
+			}
 		}
 	}
 	c, err := config.Load(config.Sources{Env: a.Env, File: a.configFile, Flags: flags})

@@ -4,6 +4,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// demoPace is how many times faster than real time a drill is shown to people
+// who want to follow it: twenty-five minutes in half a minute.
+const demoPace = 60
+
 func newDemoCmd(app *App) *cobra.Command {
 	o := DrillRunOptions{Runbook: "region-outage"}
 	c := &cobra.Command{
@@ -27,7 +31,7 @@ lets it run to its end.`,
 	flags := c.Flags()
 	flags.Uint64Var(&o.Seed, "seed", 1, "where every random choice comes from")
 	flags.StringVar(&o.Out, "out", "", "folder of the run (default: one in --runs-dir)")
-	flags.Float64Var(&o.Pace, "pace", 60, "how many times faster than real time to show it")
+	flags.Float64Var(&o.Pace, "pace", demoPace, "how many times faster than real time to show it")
 	flags.StringVar(&o.Progress, "progress", "", "how to show it: auto, tui, plain, json or quiet")
 	complete(c, "progress", "auto", "tui", "plain", "json", "quiet")
 	return c

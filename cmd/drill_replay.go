@@ -38,7 +38,7 @@ same pictures. Nothing is called; the journal is all it needs.`,
 		},
 	}
 	c.Flags().StringVar(&o.Progress, "progress", "", "how to show it: auto, tui, plain, json or quiet")
-	c.Flags().Float64Var(&o.Pace, "pace", 60, "how many times faster than real time to show it; 0 shows the end")
+	c.Flags().Float64Var(&o.Pace, "pace", demoPace, "how many times faster than real time to show it; 0 shows the end")
 	complete(c, "progress", "auto", "tui", "plain", "json", "quiet")
 	return c
 }

@@ -92,9 +92,14 @@ func drillResult(s *progress.Story, res drill.Result, dir string, files []string
 			doc.Notes = append(doc.Notes, "left behind: "+left)
 		}
 	}
-	doc.Notes = append(doc.Notes, "report: "+strings.Join(files, " "))
 	if len(files) == 0 {
-		doc.Notes[len(doc.Notes)-1] = "journal: " + filepath.Join(dir, drill.JournalFile)
+		doc.Notes = append(doc.Notes, "journal: "+filepath.Join(dir, drill.JournalFile))
+	} else {
+		names := make([]string, 0, len(files))
+		for _, f := range files {
+			names = append(names, filepath.Base(f))
+		}
+		doc.Notes = append(doc.Notes, "report: "+strings.Join(names, ", ")+" in "+dir)
 	}
 	doc.Data = out
 	return doc

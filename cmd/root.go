@@ -21,7 +21,12 @@ simulated in the program and needs no account.`,
   mrkctl drill run configs/runbooks/region-outage.yaml
   mrkctl key create --alias alias/payments --regions us-east-1,eu-west-1`,
 		Args: noSuchCommand,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if app.canDraw() {
+				return runTUI(c.Context(), app)
+			}
+			return c.Help()
+		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	flags := root.PersistentFlags()

@@ -168,8 +168,7 @@ func (m Model) status() string {
 	case m.pos < len(m.events):
 		return fmt.Sprintf(" PAUSED  event %d of %d", m.pos, len(m.events))
 	case m.story.Ended != nil:
-		symbol, look := t.verdict(m.story.Ended.Verdict)
-		return " " + look.Render(symbol+" "+verdictWord(m.story.Ended.Verdict)) + "  " + clean(m.story.Ended.Headline)
+		return " " + m.outcome()
 	case m.over:
 		return " the drill has ended without a verdict"
 	case m.story.Undoing:

@@ -135,9 +135,7 @@ func (m Model) resultRows(width int) []string {
 	t := m.theme
 	var rows []string
 	if end := m.story.Ended; end != nil {
-		symbol, look := t.verdict(end.Verdict)
-		rows = append(rows, look.Render(symbol+" "+verdictWord(end.Verdict)))
-		rows = append(rows, t.wrap(end.Headline, width)...)
+		rows = append(rows, m.outcome())
 		for _, left := range end.Left {
 			rows = append(rows, t.warn+" left behind: "+clean(left))
 		}
@@ -171,6 +169,16 @@ func (m Model) resultRows(width int) []string {
 	return rows
 }
 
+// outcome is how the drill ended, in one line that begins with the verdict.
+func (m Model) outcome() string {
+	end := m.story.Ended
+	symbol, look := m.theme.verdict(end.Verdict)
+	word := verdictWord(end.Verdict)
+	rest := strings.TrimPrefix(strings.TrimPrefix(clean(end.Headline), word), ":")
+	return look.Render(symbol+" "+word) + "  " + strings.TrimSpace(rest)
+}
+
+// verdictWord is a verdict as a heading.
 func verdictWord(v journal.Verdict) string {
 	switch v {
 	case journal.Pass:
