@@ -98,6 +98,7 @@ func (s *Server) Replace(w *sim.World) error {
 		}
 		w.TrackChanges()
 	}
+	w.Adopt(s.world)
 	s.world = w
 	s.ahead.Store(max(0, int64(w.Now().Sub(s.clock.Now()))))
 	return nil
