@@ -72,7 +72,7 @@ func (a *App) carryOut(ctx context.Context, t *target.Target, p mrk.Plan, o chan
 			a.Note("note: %s", note)
 		}
 		a.Note("%s: nothing to do", p.Title)
-		return a.Show(changeDocument(p, mrk.Applied{Key: p.Key}))
+		return a.showChange(p, mrk.Applied{Key: p.Key})
 	}
 	a.showPlan(p)
 	if o.planOut != "" {
@@ -99,7 +99,7 @@ func (a *App) carryOut(ctx context.Context, t *target.Target, p mrk.Plan, o chan
 	if o.noWait && slices.ContainsFunc(p.Steps, func(s mrk.Step) bool { return s.Do == mrk.DoReplicate || s.Do == mrk.DoPromote || s.Do == mrk.DoRotate }) {
 		a.Note("KMS completes this in its own time; `mrkctl key show %s` shows how far it is, and the same command without --no-wait waits for it", applied.Key)
 	}
-	return a.Show(changeDocument(p, applied))
+	return a.showChange(p, applied)
 }
 
 // interrupted gives a change that was broken off after some of its steps the
@@ -253,6 +253,15 @@ func changeDocument(p mrk.Plan, r mrk.Applied) report.Document {
 		doc.Notes = append(doc.Notes, fmt.Sprintf("%s: %s, gone %s", d.In, d.State, when))
 	}
 	return doc
+}
+
+// showChange shows what became of a change; with --quiet the key's id alone.
+func (a *App) showChange(p mrk.Plan, r mrk.Applied) error {
+	doc := changeDocument(p, r)
+	if a.Config.Quiet {
+		doc.Rows, doc.Notes = [][]string{{r.Key}}, nil
+	}
+	return a.Show(doc)
 }
 
 func orDash(s string) string {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/wire"
 )
 
 // Applying says how to apply a plan.
@@ -67,7 +69,11 @@ func (e *HalfDoneError) Unwrap() error { return e.Err }
 
 // Hint is the command that goes on from there.
 func (e *HalfDoneError) Hint() string {
-	if e.Again == "" {
+	unclear := false
+	if c := (*CallError)(nil); errors.As(e.Err, &c) {
+		unclear = c.Outcome == wire.Unclear
+	}
+	if e.Again == "" || len(e.Done) == 0 && !unclear {
 		return ""
 	}
 	return e.Again + " goes on from here"
@@ -104,11 +110,7 @@ func Apply(ctx context.Context, c Cloud, p Plan, a Applying) (Applied, error) {
 		tell(true, c.Clock.Now().Sub(start), err, nil)
 		result.Took = c.Clock.Now().Sub(began)
 		if err != nil {
-			again := p.Again
-			if again != "" && result.Key != "" && p.Key == "" {
-				again = p.Again // the alias's marker finds the key that was made
-			}
-			return result, &HalfDoneError{Title: p.Title, Done: result.Done, Left: result.Left, Again: again, Err: err}
+			return result, &HalfDoneError{Title: p.Title, Done: result.Done, Left: result.Left, Again: p.Again, Err: err}
 		}
 		result.Done, result.Left = p.Steps[:i+1], p.Steps[i+1:]
 	}

@@ -93,3 +93,13 @@ func (s Step) importMaterial(ctx context.Context, c Cloud, m OneMember, a Applyi
 	_, err = Import(ctx, c, m, material, *s.Import)
 	return err
 }
+
+// DeleteMaterial makes one member forget its copy of the current imported key
+// material, as its expiry would. The member reads PendingImport until the same
+// bytes are imported again.
+func DeleteMaterial(ctx context.Context, c Cloud, m OneMember) (Asked, error) {
+	return ask(ctx, c, m, func(client *kms.Client, ctx context.Context, id *string) error {
+		_, err := client.DeleteImportedKeyMaterial(ctx, &kms.DeleteImportedKeyMaterialInput{KeyId: id})
+		return err
+	})
+}

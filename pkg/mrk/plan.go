@@ -3,6 +3,7 @@ package mrk
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -139,6 +140,10 @@ func ReadPlan(r io.Reader) (Plan, error) {
 	dec.DisallowUnknownFields()
 	var p Plan
 	if err := dec.Decode(&p); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return Plan{}, badInput("this is not a plan: %v%s", err, lineOf(raw, syntax.Offset))
+		}
 		return Plan{}, badInput("this is not a plan: %v%s", err, lineOf(raw, dec.InputOffset()))
 	}
 	if _, err := dec.Token(); err != io.EOF { //nolint:errorlint // the decoder returns it bare

@@ -93,6 +93,9 @@ func (want Creation) check() error {
 			return badInput("%s is named twice; a key has one member in each Region", r)
 		}
 	}
+	if want.Origin == "EXTERNAL" && len(want.Regions) > 1 {
+		return badInput("a key with imported material can be replicated only once it has its material: create it in %s alone, then `mrkctl key import`, then `mrkctl key replicate`", want.Regions[0])
+	}
 	if len(want.Tags) > 49 {
 		return badInput("%d tags are too many: KMS allows 50, and one is needed while the key is made", len(want.Tags))
 	}

@@ -29,6 +29,14 @@ type Replicating struct {
 // adopted: the plan adds what it lacks. The key may be named by any member;
 // the calls go to the primary.
 func PlanReplicate(ctx context.Context, c Cloud, ref string, r Replicating) (Plan, error) {
+	for _, to := range r.To {
+		if err := CheckRegion(to); err != nil {
+			return Plan{}, err
+		}
+		if !slices.Contains(c.Regions, to) {
+			c.Regions = append(slices.Clone(c.Regions), to)
+		}
+	}
 	set, err := Read(ctx, c, ref)
 	if err != nil {
 		return Plan{}, err
@@ -68,9 +76,6 @@ func (p *Plan) addReplicas(set KeySet, primary Member, r Replicating) error {
 	p.Seen = append(p.Seen, Fact{Region: primary.Region, What: factMember, Was: primary.fact(factMember)}, Fact{Region: primary.Region, What: factPolicy, Was: primary.fact(factPolicy)})
 	fresh := 0
 	for i, to := range r.To {
-		if err := CheckRegion(to); err != nil {
-			return err
-		}
 		if to == primary.Region {
 			return fmt.Errorf("%s holds the primary of %s and can't hold a replica too", to, set.ID)
 		}
@@ -83,11 +88,11 @@ func (p *Plan) addReplicas(set KeySet, primary Member, r Replicating) error {
 		}
 		m, exists := set.Member(to)
 		if !exists {
-			if slices.ContainsFunc(set.Silent, func(s Problem) bool { return s.Region == to }) {
-				return fmt.Errorf("%s does not answer, and a replica there could not be finished; try again when it does", to)
+			if i := slices.IndexFunc(set.Silent, func(s Problem) bool { return s.Region == to }); i >= 0 {
+				return fmt.Errorf("%s does not answer (%s), and a replica there could not be finished; try again when it does, if it is a Region of this account", to, orDefault(set.Silent[i].Look, set.Silent[i].Code))
 			}
 			if primary.State != "Enabled" {
-				return fmt.Errorf("the primary in %s is %s, and only an Enabled one can be replicated; `mrkctl key enable %s --in %s` first", primary.Region, primary.State, set.ID, primary.Region)
+				return fmt.Errorf("the primary of %s in %s is %s, and only an Enabled one can be replicated; %s", set.ID, primary.Region, primary.State, mend(set.ID, primary))
 			}
 			fresh++
 			p.Seen = append(p.Seen, Fact{Region: to, What: factMember, Was: none})
@@ -97,6 +102,9 @@ func (p *Plan) addReplicas(set KeySet, primary Member, r Replicating) error {
 		if err := p.adopt(set, primary, m, policy, r); err != nil {
 			return err
 		}
+	}
+	if fresh > 0 && primary.Origin == "EXTERNAL" {
+		p.Notes = append(p.Notes, fmt.Sprintf("the replica has no bytes yet: mrkctl key import %s --material FILE gives it the same ones", set.ID))
 	}
 	if fresh > 0 {
 		p.Cost = append(p.Cost, "new "+monthly(fresh))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -36,9 +37,9 @@ func (s *Store) World(o sim.Options) (*sim.World, error) {
 	return w, nil
 }
 
-// Finish writes what is not written as it happens: the audit trails and the
-// moment the world has reached. It is for
-// the orderly end of a program, before Close; w must not change meanwhile.
+// Finish writes what is not written as it happens: the audit trails, when keys
+// were last used, and the moment the world has reached. It is for the orderly
+// end of a program, before Close; w must not change meanwhile.
 func (s *Store) Finish(w *sim.World) error {
 	all, err := w.Save(true)
 	if err != nil {
@@ -46,9 +47,15 @@ func (s *Store) Finish(w *sim.World) error {
 	}
 	var last []sim.Change
 	for _, c := range all {
-		if kind, _, _ := strings.Cut(c.ID, "/"); kind == "trail" || kind == "words" || kind == "world" {
+		if kind, _, _ := strings.Cut(c.ID, "/"); kind == "trail" || kind == "words" || kind == "world" || kind == "member" && used(c.Data) {
 			last = append(last, c)
 		}
 	}
 	return s.Append(last)()
+}
+
+// used tells whether a saved member was ever used in cryptography.
+func used(member []byte) bool {
+	var m struct{ Used struct{ At int64 } }
+	return json.Unmarshal(member, &m) == nil && m.Used.At != 0
 }
