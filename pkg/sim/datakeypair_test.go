@@ -22,6 +22,9 @@ func TestDataKeyPairs(t *testing.T) {
 		types.DataKeyPairSpecEccNistP521: {250, 412}, types.DataKeyPairSpecEccSecgP256k1: {144, 301},
 		types.DataKeyPairSpecEccNistEdwards25519: {48, 201},
 	} {
+		if testing.Short() && spec == types.DataKeyPairSpecRsa4096 {
+			continue
+		}
 		context := map[string]string{"app": "payments"}
 		out, err := c.GenerateDataKeyPair(l.ctx, &kms.GenerateDataKeyPairInput{KeyId: key, KeyPairSpec: spec, EncryptionContext: context})
 		l.done(string(spec), err)

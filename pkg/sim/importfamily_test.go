@@ -166,6 +166,9 @@ func TestImportedPairs(t *testing.T) {
 		{types.KeySpecEccSecgP256k1, true, oaep, types.SigningAlgorithmSpecEcdsaSha256},
 		{types.KeySpecEccNistEdwards25519, false, oaep, types.SigningAlgorithmSpecEd25519Sha512},
 	} {
+		if testing.Short() && (s.spec == types.KeySpecRsa3072 || s.spec == types.KeySpecRsa4096) {
+			continue
+		}
 		key := l.create(c, s.spec, useToSign, external)
 		_, err := c.GetParametersForImport(l.ctx, &kms.GetParametersForImportInput{KeyId: key, WrappingAlgorithm: oaep, WrappingKeySpec: types.WrappingKeySpecRsa2048})
 		if s.direct {

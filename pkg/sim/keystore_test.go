@@ -22,8 +22,8 @@ func ofCluster(name, cluster string) *kms.CreateCustomKeyStoreInput {
 
 const clusterOne, clusterTwo = "cluster-2222222aaaa", "cluster-3333333bbbb"
 
-// TestClusterKeyStore is the life of a key store in a cluster: MRK-STORE-01 to
-// MRK-STORE-04, MRK-STORE-08, MRK-STORE-09.
+// TestClusterKeyStore is the life of a key store in a cluster: MRK-STORE-01,
+// MRK-STORE-02, MRK-STORE-03, MRK-STORE-04, MRK-STORE-08, MRK-STORE-09.
 func TestClusterKeyStore(t *testing.T) {
 	l := newLab(t, "us-east-1", "eu-west-1")
 	c := l.at("us-east-1")

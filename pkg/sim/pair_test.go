@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/mrkctl/mrkctl/pkg/sim/material/mldsa"
 )
 
 const (
@@ -18,7 +20,11 @@ const (
 	useToMac     = types.KeyUsageTypeGenerateVerifyMac
 )
 
+// rsaSpecs are the sizes to try; the larger ones take a second each.
 func rsaSpecs() []types.KeySpec {
+	if testing.Short() {
+		return []types.KeySpec{types.KeySpecRsa2048}
+	}
 	return []types.KeySpec{types.KeySpecRsa2048, types.KeySpecRsa3072, types.KeySpecRsa4096}
 }
 
@@ -57,8 +63,8 @@ func TestPublicKeys(t *testing.T) {
 	l.refused("of a key being deleted", err, "KMSInvalidStateException", *key+" is pending deletion.")
 }
 
-// TestRSAEncryption is the recording rsa, cases 3 to 12: MRK-PAIR-04 to
-// MRK-PAIR-08.
+// TestRSAEncryption is the recording rsa, cases 3 to 12: MRK-PAIR-04,
+// MRK-PAIR-05, MRK-PAIR-06, MRK-PAIR-07, MRK-PAIR-08.
 func TestRSAEncryption(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -155,7 +161,7 @@ func everySigner() []signed {
 }
 
 // TestSigning is the recordings rsa, cases 16 to 20, and ecc and mldsa, cases 3
-// to 10: MRK-PAIR-09 to MRK-PAIR-11.
+// to 10: MRK-PAIR-09, MRK-PAIR-10, MRK-PAIR-11.
 func TestSigning(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -239,6 +245,28 @@ func (l *lab) forms(s signed, sign func(types.MessageType, []byte) ([]byte, erro
 	l.refused("short digest", err, "ValidationException", "Digest is invalid length for algorithm "+name+".")
 	_, err = sign(types.MessageTypeDigest, make([]byte, s.digest))
 	l.done("digest", err)
+}
+
+// TestExternalMu is the recording mldsa, case 11: MRK-PAIR-12.
+func TestExternalMu(t *testing.T) {
+	l := newLab(t, "us-east-1")
+	c := l.at("us-east-1")
+	key := l.create(c, types.KeySpecMlDsa44, useToSign)
+	public, err := c.GetPublicKey(l.ctx, &kms.GetPublicKeyInput{KeyId: key})
+	l.done("GetPublicKey", err)
+	encoded := public.PublicKey[len(public.PublicKey)-1312:]
+	pub, err := mldsa.NewPublicKey(mldsa.MLDSA44(), encoded)
+	l.done("parse", err)
+	message := []byte("message")
+	forms := map[types.MessageType][]byte{types.MessageTypeRaw: message, types.MessageTypeExternalMu: pub.Mu(message)}
+	for signed, one := range forms {
+		s, err := c.Sign(l.ctx, &kms.SignInput{KeyId: key, Message: one, MessageType: signed, SigningAlgorithm: types.SigningAlgorithmSpecMlDsaShake256})
+		l.done("sign", err)
+		for verified, other := range forms {
+			_, err := c.Verify(l.ctx, &kms.VerifyInput{KeyId: key, Message: other, MessageType: verified, Signature: s.Signature, SigningAlgorithm: types.SigningAlgorithmSpecMlDsaShake256})
+			l.done("verify", err)
+		}
+	}
 }
 
 // TestRawAndDigest: both come to the same signature where it is not random
@@ -352,8 +380,8 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
-// TestMacs is the recording hmac: MRK-MAC-01 to MRK-MAC-03, MRK-CRYPTO-13,
-// MRK-CRYPTO-14.
+// TestMacs is the recording hmac: MRK-MAC-01, MRK-MAC-02, MRK-MAC-03,
+// MRK-CRYPTO-13, MRK-CRYPTO-14.
 func TestMacs(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
