@@ -126,8 +126,9 @@ func (a axis) ticks(n int) []tick {
 		}
 		for d := first; d <= p.to; d += step {
 			x := a.x(a.start.Add(d))
-			if len(all) == 0 || x-all[len(all)-1].X > 44 {
-				all = append(all, a.tick(x, d))
+			next := a.tick(x, d)
+			if n := len(all); n == 0 || next.left() > all[n-1].right()+8 {
+				all = append(all, next)
 			}
 		}
 	}
@@ -143,6 +144,16 @@ func (a axis) tick(x float64, d time.Duration) tick {
 	return t
 }
 
+// left and right are where the label begins and ends.
+func (t tick) left() float64 {
+	if t.Anchor == "end" {
+		return t.X - float64(len(t.Label))*charWidth
+	}
+	return t.X - float64(len(t.Label))*charWidth/2
+}
+
+func (t tick) right() float64 { return t.left() + float64(len(t.Label))*charWidth }
+
 // cuts are the stretches that were cut.
 func (a axis) cuts() []axisPiece {
 	return slices.DeleteFunc(slices.Clone(a.pieces), func(p axisPiece) bool { return !p.cut })
@@ -155,6 +166,8 @@ func tickLabel(d time.Duration) string {
 		return fmt.Sprintf("%d:%02d", d/time.Minute, d%time.Minute/time.Second)
 	case d < 24*time.Hour:
 		return fmt.Sprintf("%d:%02d:%02d", d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
+	case d%(24*time.Hour) == 0:
+		return fmt.Sprintf("%d d", d/(24*time.Hour))
 	default:
 		return fmt.Sprintf("%d d %d:%02d", d/(24*time.Hour), d%(24*time.Hour)/time.Hour, d%time.Hour/time.Minute)
 	}

@@ -56,7 +56,7 @@ func Build(events []journal.Event, calls History) (*Model, error) {
 		m.Verdict.Why = m.why()
 	}
 	m.Tiles = m.tiles()
-	m.Limits = m.limits()
+	m.Limits = append(m.limits(), b.unread...)
 	fillLists(reflect.ValueOf(m).Elem())
 	if len(b.planned.Redact) > 0 {
 		if err := m.Redact(b.planned.Redact...); err != nil {
@@ -79,6 +79,8 @@ type builder struct {
 	started    time.Time
 	ended      *journal.Ended
 	foretold   *journal.Prediction
+	trails     trailLog
+	unread     []string
 }
 
 // payload reads the payload of an event.
@@ -201,6 +203,8 @@ func (b *builder) runEvent(e journal.Event) (handled bool, err error) {
 		err = with(e, func(p journal.FaultChange) { b.timeline.faultOn(e.At, p) })
 	case journal.FaultOff:
 		err = with(e, func(p journal.FaultChange) { b.timeline.faultOff(e.At, p) })
+	case journal.TrailRead:
+		err = with(e, b.trails.add)
 	case journal.MemberSeen:
 		err = with(e, func(p journal.Member) { b.timeline.seen(e.At, p) })
 	default:
@@ -309,6 +313,7 @@ func (b *builder) finish() {
 	for i := range m.Recovery.Moves {
 		m.Recovery.Moves[i].Why = why[m.Recovery.Moves[i].Step]
 	}
+	m.Trails, b.unread = b.trails.finish(b.planned.Regions)
 	m.Keys = keyChanges(b.snapshots, b.planned.Regions)
 	if b.ended == nil {
 		m.Verdict = Outcome{Status: statusIncomplete, Exit: -1, Headline: fmt.Sprintf("The journal ends at line %d without a verdict: the run was cut off.", m.Evidence.JournalLines)}

@@ -208,6 +208,11 @@ func (f *fixture) verdicts(v journal.Verdict) {
 	f.at(end, "", journal.SnapshotTaken, journal.Snapshot{When: "after", Keys: []journal.KeySnapshot{{
 		Name: "payments", KeyID: "mrk-1234abcd12ab34cd56ef1234567890ab", Members: []journal.Member{after, member(standby, "REPLICA", "Enabled")},
 	}}})
+	f.at(end, "", journal.TrailRead, journal.Trail{Region: home, From: f.zero, To: f.zero.Add(end), Settled: true, Rows: []journal.TrailRow{
+		{Principal: "arn:aws:sts::111122223333:assumed-role/drill-app/us-east-1", Caller: home, Op: "Encrypt", Count: 1680},
+		{Principal: "arn:aws:sts::111122223333:assumed-role/drill-app/us-east-1", Caller: home, Op: "Decrypt", Count: 1600, Failed: 2},
+		{Principal: "arn:aws:sts::111122223333:assumed-role/mrkctl-operator/eu-west-1", Caller: standby, Op: "UpdatePrimaryRegion", Count: 1},
+	}})
 	f.at(end, "", journal.HistorySealed, journal.Seal{File: "history.jsonl", Lines: 10572, SHA256: "ab54a98ceb1f0ad2000000000000000000000000000000000000000000000000"})
 	f.at(end, "", journal.ObjectiveMet, journal.Objective{Name: "recovery-time", Target: "within 1m", Measured: "5 s", Verdict: journal.Pass})
 	f.at(end, "", journal.ObjectiveMet, journal.Objective{Name: "availability of readers in eu-west-1", Target: "at least 99.9%", Measured: "100.00 %", Verdict: journal.Pass})

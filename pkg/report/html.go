@@ -66,7 +66,7 @@ func pageSections() []pageSection {
 		{"findings", "Findings and action items"},
 		{"steps", "Steps"},
 		{"keys", "Keys before and after"},
-		{"calls", "Calls"},
+		{"calls", "Calls and audit trails"},
 		{"cleanup", "Spend and cleanup"},
 		{"evidence", "Make it again"},
 		{"limits", "What this run cannot show"},
@@ -124,6 +124,7 @@ func pageFuncs() template.FuncMap {
 		"dash":        orDash,
 		"short":       func(s string) string { return orDash(short(s)) },
 		"count":       count,
+		"int":         func(n int) string { return count(int64(n)) },
 		"percent":     func(p *float64) string { return percent(*p) },
 		"ms":          millisCell,
 		"f":           func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) },
@@ -166,6 +167,7 @@ func pageFuncs() template.FuncMap {
 				return "ok"
 			}
 		},
+		"parts":      func(s string) []string { return strings.Split(s, "; ") },
 		"memberRows": memberRows,
 	}
 }

@@ -256,7 +256,17 @@ func (m *Model) mdCalls() string {
 	for _, c := range m.Calls {
 		t.Rows = append(t.Rows, []string{c.Op, c.Region, c.By, count(c.Calls), count(c.Failed), count(c.Unknown)})
 	}
-	return t.ifAny()
+	trails := Table{Columns: Columns("Trail of", "Caller in", "Principal", "Operation", ">Records", ">Errors")}
+	for _, r := range m.Trails {
+		if r.Crosses {
+			trails.Rows = append(trails.Rows, []string{r.Region, "↔ " + r.Caller, r.Principal, r.Op, count(int64(r.Records)), count(int64(r.Failed))})
+		}
+	}
+	text := t.ifAny()
+	if len(trails.Rows) > 0 {
+		text += "\nFrom one Region to another, by the audit trails:\n\n" + trails.ifAny()
+	}
+	return text
 }
 
 func (m *Model) mdCleanup() string {

@@ -40,6 +40,7 @@ type Model struct {
 	Approvals     []Approval  `json:"approvals"`
 	Keys          []KeyChange `json:"keys"`
 	Calls         []CallCount `json:"calls"`
+	Trails        []TrailSum  `json:"trails"`
 	Spend         []Spend     `json:"spend"`
 	Cleanup       Cleanup     `json:"cleanup"`
 	Evidence      Evidence    `json:"evidence"`
