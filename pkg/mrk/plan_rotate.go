@@ -148,7 +148,7 @@ func PlanRotation(ctx context.Context, c Cloud, ref string, on bool, days int) (
 	if on == now.Enabled && (!on || days == 0 || days == now.PeriodDays) {
 		return p, nil
 	}
-	p.Seen = set.memberFacts(factRotation)
+	p.Seen = []Fact{{Region: primary.Region, What: factRotation, Was: primary.fact(factRotation)}} // the others follow by themselves
 	if on {
 		if days == 0 {
 			days = 365

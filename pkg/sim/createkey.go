@@ -27,7 +27,7 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
-	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, set)
+	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, set, t.r)
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +63,12 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 func (w *World) describedSet(c *Call, in *kms.CreateKeyInput) (*keySet, error) {
 	spec := in.KeySpec
 	if spec == "" {
-		spec = types.KeySpec(in.CustomerMasterKeySpec)
+		spec = types.KeySpec(in.CustomerMasterKeySpec) //nolint:staticcheck // deprecated, and still on the wire
 	}
 	if spec == "" {
 		spec = types.KeySpecSymmetricDefault
 	}
-	if in.KeySpec != "" && in.CustomerMasterKeySpec != "" && string(in.KeySpec) != string(in.CustomerMasterKeySpec) {
+	if in.KeySpec != "" && in.CustomerMasterKeySpec != "" && string(in.KeySpec) != string(in.CustomerMasterKeySpec) { //nolint:staticcheck // deprecated, and still on the wire
 		return nil, fail(codeValidation, "You cannot specify KeySpec and CustomerMasterKeySpec in the same request.")
 	}
 	region := w.region(c.Region)

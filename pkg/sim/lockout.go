@@ -8,7 +8,7 @@ import (
 // can exist, and that it does not lock its author out.
 //
 // Rules: MRK-POLICY-04, MRK-POLICY-08, MRK-POLICY-09.
-func (t *task) checkPolicy(text string, bypass bool, set *keySet) error {
+func (t *task) checkPolicy(text string, bypass bool, set *keySet, at *region) error {
 	d, err := policy.Parse(text)
 	if err != nil {
 		return fail(codeMalformedPolicy, "")
@@ -28,7 +28,7 @@ func (t *task) checkPolicy(text string, bypass bool, set *keySet) error {
 	}
 	p := t.c.Principal
 	r := t.request(nil, p)
-	r.Action, r.Resource = "kms:PutKeyPolicy", t.r.keyARN(set.Account, set.ID)
+	r.Action, r.Resource = "kms:PutKeyPolicy", at.keyARN(set.Account, set.ID)
 	said := d.OfResource(r)
 	own := policy.Allowed
 	if p.Policies != nil {

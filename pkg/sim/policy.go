@@ -23,10 +23,11 @@ func (m *member) effectivePolicy() string {
 }
 
 // newPolicy checks a policy that a key is to get and puts it into AWS's print;
-// none is the default policy, kept as the empty string.
+// none is the default policy, kept as the empty string. The Region is where the
+// key will be, which is not where a replica is asked for.
 //
 // Rules: MRK-POLICY-04.
-func (t *task) newPolicy(policy *string, bypass bool, set *keySet) (string, error) {
+func (t *task) newPolicy(policy *string, bypass bool, set *keySet, at *region) (string, error) {
 	if policy == nil || *policy == "" {
 		return "", nil
 	}
@@ -37,7 +38,7 @@ func (t *task) newPolicy(policy *string, bypass bool, set *keySet) (string, erro
 	if !ok {
 		return "", fail(codeMalformedPolicy, "")
 	}
-	return printed, t.checkPolicy(printed, bypass, set)
+	return printed, t.checkPolicy(printed, bypass, set, at)
 }
 
 // PutKeyPolicy replaces the policy of a member, whatever its state.
@@ -59,7 +60,7 @@ func (w *World) PutKeyPolicy(c *Call, in *kms.PutKeyPolicyInput) (out *kms.PutKe
 	if err := policyName(in.PolicyName); err != nil {
 		return nil, err
 	}
-	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, m.set)
+	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, m.set, t.r)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (w *World) ReplicateKey(c *Call, in *kms.ReplicateKeyInput) (out *kms.Repli
 	if err := w.checkTags(in.Tags, 0); err != nil {
 		return nil, err
 	}
-	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, m.set)
+	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, m.set, to)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (t *task) replicaRegion(m *member, name string) (*region, error) {
 		return nil, fail(codeAlreadyExists, "You can create only one replica of each primary key in each AWS Region.")
 	}
 	if w.stalled(name) {
-		return nil, broken(codeInternal, "")
+		return nil, broken(codeInternal)
 	}
 	return to, nil
 }
