@@ -40,6 +40,15 @@ func (m *Model) findings() []Finding {
 	for _, stop := range m.Run.Stopped {
 		add(rankFailed, "scenario", "the run was stopped early by "+stop.By, stop.Note, "find out why, then run the drill again")
 	}
+	var missed []string
+	for _, s := range m.Steps {
+		switch s.Outcome {
+		case "failed", stepUnfinished, "refused":
+			add(rankFailed, "steps", "step "+s.Outcome+": "+s.ID, s.Observed, "expected: "+orDash(s.Expected))
+		case stepNotReached:
+			missed = append(missed, s.ID)
+		}
+	}
 	for _, o := range m.Objectives {
 		detail := strings.Trim(o.Measured+" against "+o.Target+"; "+o.Why, "; ")
 		switch o.Verdict {
@@ -57,13 +66,8 @@ func (m *Model) findings() []Finding {
 			add(rankUnknown, "checks", "check without an answer: "+c.Name, c.Detail, "give it the evidence it lacks and check again")
 		}
 	}
-	for _, s := range m.Steps {
-		switch s.Outcome {
-		case "failed", stepUnfinished:
-			add(rankFailed, "steps", "step "+s.Outcome+": "+s.ID, strings.TrimSpace(s.Code+" "+s.Observed), "expected: "+orDash(s.Expected))
-		case stepNotReached:
-			add(rankUnknown, "steps", "step not reached: "+s.ID, s.Say, "it was not tried; run the drill again")
-		}
+	if len(missed) > 0 {
+		add(rankUnknown, "steps", fmt.Sprintf("%s of %d steps were not reached", count(int64(len(missed))), len(m.Steps)), strings.Join(missed, ", "), "run the drill again once it can get that far")
 	}
 	for _, p := range m.Predictions {
 		if p.Differs {
@@ -101,11 +105,15 @@ func (m *Model) lessons() []Finding {
 
 // why lists what kept the run from passing, for beside the verdict.
 func (m *Model) why() []string {
+	const most = 6
 	var reasons []string
 	for _, f := range m.Findings {
 		if (f.Rank == rankFailed || f.Rank == rankUnknown) && !strings.HasPrefix(f.What, foretold) {
 			reasons = append(reasons, f.What)
 		}
+	}
+	if more := len(reasons) - most; more > 1 {
+		reasons = append(reasons[:most], fmt.Sprintf("and %d more, under findings", more))
 	}
 	return reasons
 }
