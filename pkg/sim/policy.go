@@ -93,7 +93,7 @@ func (w *World) GetKeyPolicy(c *Call, in *kms.GetKeyPolicyInput) (out *kms.GetKe
 	if err := policyName(in.PolicyName); err != nil {
 		return nil, err
 	}
-	policy, name := m.effectivePolicy(), "default"
+	policy, name := w.shownPolicy(m), "default"
 	return &kms.GetKeyPolicyOutput{Policy: &policy, PolicyName: &name}, nil
 }
 
