@@ -122,7 +122,6 @@ func (a axis) ticks(n int) []tick {
 		first := next(p.from)
 		if i > 0 { // after a cut: where it goes on
 			all = append(all, a.tick(p.x0, p.from))
-
 		}
 		for d := first; d <= p.to; d += step {
 			x := a.x(a.start.Add(d))

@@ -56,6 +56,7 @@ func (m *Model) findings() []Finding {
 			add(rankFailed, "objectives", "objective missed: "+o.Name, detail, "mend the cause or change the objective, and say why")
 		case journal.Unknown:
 			add(rankUnknown, "objectives", "objective not measured: "+o.Name, detail, "let the probes see enough of it")
+		default: // met
 		}
 	}
 	for _, c := range m.Checks {
@@ -64,6 +65,7 @@ func (m *Model) findings() []Finding {
 			add(rankFailed, "checks", "check failed: "+c.Name, c.Detail, "look at its evidence; the claim was: "+c.Claim)
 		case journal.Unknown:
 			add(rankUnknown, "checks", "check without an answer: "+c.Name, c.Detail, "give it the evidence it lacks and check again")
+		default: // held
 		}
 	}
 	if len(missed) > 0 {

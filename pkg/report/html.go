@@ -3,7 +3,7 @@ package report
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -13,27 +13,15 @@ import (
 	"time"
 )
 
-var (
-	//go:embed page.html
-	pageHTML string
-	//go:embed page_charts.html
-	chartsHTML string
-	//go:embed page.css
-	pageCSS string
-)
+//go:embed page.html page_charts.html page.css
+var pageFiles embed.FS //nolint:gochecknoglobals // go:embed works on package variables only; nothing writes to it
 
 // HTML writes the report as one self-contained page: no script, no font, no
 // picture and no style from anywhere else, and a policy that forbids them. The
 // page's one style sheet is allowed by its hash, so that text which got past
 // the escaping could not even change a colour.
 func (m *Model) HTML() ([]byte, error) {
-	style := strings.ReplaceAll(strings.TrimSpace(pageCSS), "\n", "")
-	sum := sha256.Sum256([]byte(style))
-	source := strings.NewReplacer("STYLEHASH", base64.StdEncoding.EncodeToString(sum[:]), "STYLESHEET", style).Replace(pageHTML)
-	t, err := template.New("page").Funcs(pageFuncs()).Parse(source)
-	if err == nil {
-		_, err = t.New("charts").Parse(chartsHTML)
-	}
+	t, err := pageTemplate()
 	if err != nil {
 		return nil, fmt.Errorf("write the report as HTML: %w", err)
 	}
@@ -43,6 +31,27 @@ func (m *Model) HTML() ([]byte, error) {
 		return nil, fmt.Errorf("write the report as HTML: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// pageTemplate is the template of the page, with its style sheet and the hash
+// of it in place.
+func pageTemplate() (*template.Template, error) {
+	css, err := pageFiles.ReadFile("page.css")
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageFiles.ReadFile("page.html")
+	if err != nil {
+		return nil, err
+	}
+	style := strings.ReplaceAll(strings.TrimSpace(string(css)), "\n", "")
+	sum := sha256.Sum256([]byte(style))
+	source := strings.NewReplacer("STYLEHASH", base64.StdEncoding.EncodeToString(sum[:]), "STYLESHEET", style).Replace(string(page))
+	t, err := template.New("page").Funcs(pageFuncs()).Parse(source)
+	if err != nil {
+		return nil, err
+	}
+	return t.ParseFS(pageFiles, "page_charts.html")
 }
 
 // page is what the template sees.
@@ -202,13 +211,13 @@ type memberCell struct {
 func memberRows(k KeyChange) []memberRow {
 	var rows []memberRow
 	for _, p := range properties(nil) {
-		row, any := memberRow{Name: p.Name}, false
+		row, known := memberRow{Name: p.Name}, false
 		for _, m := range k.Members {
 			before, after := property(m.Before, p.Name), property(m.After, p.Name)
-			any = any || before != "" || after != ""
+			known = known || before != "" || after != ""
 			row.Cells = append(row.Cells, memberCell{orDash(short(before)), orDash(short(after)), k.After != "" && before != after})
 		}
-		if any {
+		if known {
 			rows = append(rows, row)
 		}
 	}

@@ -55,5 +55,6 @@ func fillLists(v reflect.Value) {
 		for i := range v.Len() {
 			fillLists(v.Index(i))
 		}
+	default: // no list in it
 	}
 }

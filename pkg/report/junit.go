@@ -62,9 +62,15 @@ func (m *Model) JUnit() ([]byte, error) {
 	suite := junitSuite{
 		Name: m.Run.Runbook, Time: seconds(m.Run.Took), Timestamp: m.Run.StartedAt.UTC().Format("2006-01-02T15:04:05"),
 		Properties: []junitProperty{
-			{"run", m.Run.ID}, {"origin", m.Origin.Stamp}, {"target", m.Origin.Kind}, {"seed", strconv.FormatUint(m.Run.Seed, 10)},
-			{"mrkctl", m.Run.Version}, {"runbook_sha256", m.Evidence.SourceSHA}, {"journal_head_sha256", m.Evidence.JournalHead},
-			{"verdict", m.Verdict.Status}, {"headline", terminal.Safe(m.Verdict.Headline)},
+			{"run", m.Run.ID},
+			{"origin", m.Origin.Stamp},
+			{"target", m.Origin.Kind},
+			{"seed", strconv.FormatUint(m.Run.Seed, 10)},
+			{"mrkctl", m.Run.Version},
+			{"runbook_sha256", m.Evidence.SourceSHA},
+			{"journal_head_sha256", m.Evidence.JournalHead},
+			{"verdict", m.Verdict.Status},
+			{"headline", terminal.Safe(m.Verdict.Headline)},
 		},
 	}
 	class := "mrkctl." + m.Run.Runbook

@@ -42,41 +42,41 @@ func (m *Model) Redact(words ...string) error {
 	return nil
 }
 
-var (
-	// reARN is an ARN up to the first character that none has.
-	reARN = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:[0-9*]*:[^\s"'<>,;)\]}]+`)
-	// reAccount is an account id inside an ARN.
-	reAccount = regexp.MustCompile(`(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)[0-9]{12}\b`)
-	// reTwelve is any number that could be an account id.
-	reTwelve = regexp.MustCompile(`\b[0-9]{12}\b`)
-	// rePrincipal is who an IAM or STS ARN names.
-	rePrincipal = regexp.MustCompile(`(arn:aws[a-z-]*:(?:iam|sts):[a-z0-9-]*:[0-9*()a-z]*:)[^\s"'<>,;)\]}]+`)
-	// reHost is a URL's host, a name under a well-known domain, or an IPv4 address.
-	reHost = regexp.MustCompile(`(?i)(://)[^/\s"'<>]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|aws|local|internal|localhost)(?:\.cn)?(?::[0-9]+)?\b|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?\b`)
+// Account ids and principals are looked for inside ARNs first; what could be an
+// account id is any number of twelve digits.
+const (
+	patternARN       = `arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:[0-9*]*:[^\s"'<>,;)\]}]+`
+	patternAccount   = `(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)[0-9]{12}\b`
+	patternTwelve    = `\b[0-9]{12}\b`
+	patternPrincipal = `(arn:aws[a-z-]*:(?:iam|sts):[a-z0-9-]*:[0-9*()a-z]*:)[^\s"'<>,;)\]}]+`
+	// A URL's host, a name under a well-known domain, or an IPv4 address.
+	patternHost = `(?i)(://)[^/\s"'<>]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|aws|local|internal|localhost)(?:\.cn)?(?::[0-9]+)?\b|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?\b`
 )
 
 func (m *Model) mask(word string) func(string) string {
 	switch word {
 	case "account":
-		own := m.Origin.Account
+		own, account, twelve := m.Origin.Account, regexp.MustCompile(patternAccount), regexp.MustCompile(patternTwelve)
 		return func(s string) string {
 			if len(own) >= 4 {
 				s = strings.ReplaceAll(s, own, "(account)")
 			}
-			return reTwelve.ReplaceAllString(reAccount.ReplaceAllString(s, "${1}(account)"), "(account)")
+			return twelve.ReplaceAllString(account.ReplaceAllString(s, "${1}(account)"), "(account)")
 		}
 	case "arn":
-		return func(s string) string { return reARN.ReplaceAllString(s, "(arn)") }
+		arn := regexp.MustCompile(patternARN)
+		return func(s string) string { return arn.ReplaceAllString(s, "(arn)") }
 	case "principal":
-		caller := m.Origin.Caller
+		caller, principal := m.Origin.Caller, regexp.MustCompile(patternPrincipal)
 		return func(s string) string {
 			if caller != "" {
 				s = strings.ReplaceAll(s, caller, "(principal)")
 			}
-			return rePrincipal.ReplaceAllString(s, "${1}(principal)")
+			return principal.ReplaceAllString(s, "${1}(principal)")
 		}
 	default:
-		return func(s string) string { return reHost.ReplaceAllString(s, "${1}(host)") }
+		host := regexp.MustCompile(patternHost)
+		return func(s string) string { return host.ReplaceAllString(s, "${1}(host)") }
 	}
 }
 
@@ -101,5 +101,6 @@ func mapStrings(v reflect.Value, change func(string) string) {
 		for i := range v.Len() {
 			mapStrings(v.Index(i), change)
 		}
+	default: // no text in it
 	}
 }

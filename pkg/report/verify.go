@@ -86,6 +86,7 @@ func promises(events []journal.Event) (planned journal.Planned, seals []journal.
 			var seal journal.Seal
 			seal, err = payload[journal.Seal](e)
 			seals = append(seals, seal)
+		default: // says nothing of other files
 		}
 		if err != nil {
 			return planned, seals, err

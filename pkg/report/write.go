@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // A Writing is one form in which a report is written.
@@ -120,13 +119,4 @@ func writeWhole(path string, text []byte) (err error) {
 		return err
 	}
 	return os.Rename(file.Name(), path)
-}
-
-// names joins the names of writings for a message.
-func names(writings []Writing) string {
-	var all []string
-	for _, w := range writings {
-		all = append(all, w.File())
-	}
-	return strings.Join(all, ", ")
 }
