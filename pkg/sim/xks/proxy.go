@@ -22,6 +22,19 @@ type Proxy struct {
 	Random io.Reader
 	// Deny, if set, is the proxy's own authorization: true refuses a call.
 	Deny func(Call) bool
+	// Log, if set, hears of every request: what KMS asked for and on whose
+	// behalf, and why it was refused. It never hears of a plaintext.
+	Log func(Entry)
+}
+
+// Entry is what a proxy logs of a request.
+type Entry struct {
+	// Path is what was asked for, below the proxy's base path.
+	Path string
+	// Call is on whose behalf; empty when the request was not understood.
+	Call Call
+	// Failure is the error's name; empty for success.
+	Failure string
 }
 
 // ServeHTTP answers one request.
@@ -31,7 +44,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this API takes POST requests only", http.StatusMethodNotAllowed)
 		return
 	}
-	answer, err := p.answer(r)
+	entry := Entry{Path: strings.TrimPrefix(r.URL.Path, p.Path)}
+	answer, err := p.answer(r, &entry.Call)
 	status := http.StatusOK
 	if err != nil {
 		var f *Failure
@@ -39,6 +53,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			f = failed(Internal, "")
 		}
 		status, answer = statusOf(f.Reason), errorResponse{Name: f.Reason, Message: f.Detail}
+		entry.Failure = f.Reason
+	}
+	if p.Log != nil {
+		p.Log(entry)
 	}
 	body, err := json.Marshal(answer)
 	if err != nil {
@@ -50,13 +68,17 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // a client that has gone is no concern of the proxy
 }
 
-func (p *Proxy) answer(r *http.Request) (any, error) {
+func (p *Proxy) answer(r *http.Request, call *Call) (any, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil || len(body) > maxBody {
 		return nil, failed(ValidationFailed, "the body is too long or cut short")
 	}
 	if err := verify(r, body, p.secret, p.Now()); err != nil {
 		return nil, err
+	}
+	var understood request
+	if json.Unmarshal(body, &understood) == nil {
+		*call = understood.Call
 	}
 	rest, ok := strings.CutPrefix(r.URL.Path, p.Path)
 	if !ok {
@@ -66,7 +88,7 @@ func (p *Proxy) answer(r *http.Request) (any, error) {
 		return p.healthStatus(body)
 	}
 	id, operation, ok := strings.Cut(strings.TrimPrefix(rest, "/keys/"), "/")
-	if !ok || !strings.HasPrefix(rest, "/keys/") || !keyIDs.MatchString(id) {
+	if !ok || !strings.HasPrefix(rest, "/keys/") || !isKeyID(id) {
 		return nil, failed(InvalidURIPath, "")
 	}
 	switch operation {
