@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -24,9 +25,44 @@ type App struct {
 	configFile string   // of --config
 	globalArgs []string // the global flags that were given
 	running    bool     // a command's own code has begun
-	leave      func()   // what a second request to stop still does
-	leaveCode  int      // and the exit code it ends with
 	leaving    chan struct{}
+
+	mu        sync.Mutex // guards what follows
+	leave     func()     // what a second request to stop still does
+	leaveCode int        // and the exit code it ends with
+}
+
+// onLeave sets what a second request to stop does before the program ends with
+// that code; nil for nothing.
+func (a *App) onLeave(code int, do func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.leave, a.leaveCode = do, code
+}
+
+// beforeLeaving adds something that has to happen first, such as giving the
+// terminal back.
+func (a *App) beforeLeaving(first func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	then := a.leave
+	a.leave = func() {
+		first()
+		if then != nil {
+			then()
+		}
+	}
+}
+
+// left does what is left to do and returns the exit code for it.
+func (a *App) left() int {
+	a.mu.Lock()
+	do, code := a.leave, a.leaveCode
+	a.mu.Unlock()
+	if do != nil {
+		do()
+	}
+	return code
 }
 
 // leaveNow ends the program without waiting for the command, as a second

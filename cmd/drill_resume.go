@@ -107,8 +107,7 @@ func runGoOn(ctx context.Context, app *App, o DrillResumeOptions, goOn func(cont
 	for _, e := range before {
 		w.remember(e)
 	}
-	app.leaveCode = exitDirty
-	app.leave = func() { writeLine(app.Err, leftMidway(o.Dir)) }
+	app.onLeave(exitDirty, func() { writeLine(app.Err, leftMidway(o.Dir)) })
 	var res drill.Result
 	err = w.watch(ctx, func(ctx context.Context, observe func(journal.Event)) error {
 		var err error
@@ -119,7 +118,7 @@ func runGoOn(ctx context.Context, app *App, o DrillResumeOptions, goOn func(cont
 		})
 		return err
 	})
-	app.leave = nil
+	app.onLeave(exitInterrupt, nil)
 	if err != nil {
 		return errors.Join(err, t.Close())
 	}

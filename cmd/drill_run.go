@@ -30,6 +30,7 @@ type DrillRunOptions struct {
 	Pace         float64
 	Sabotage     string
 	ListSabotage bool
+	Plan         string
 	Vars         map[string]string
 }
 
@@ -78,6 +79,7 @@ report.md, report.json, report.html and junit.xml.`,
 	flags.Float64Var(&o.Pace, "pace", 0, "hold virtual time back to so many times real time while the drill is watched")
 	flags.StringVar(&o.Sabotage, "sabotage", "", "break something on purpose, to see a check fail")
 	flags.BoolVar(&o.ListSabotage, "list-sabotage", false, "list what --sabotage can break")
+	flags.StringVar(&o.Plan, "plan", "", "what drill plan --plan-out foretold; the report shows it beside what came")
 	flags.StringToStringVar(&o.Vars, "set", nil, "set a variable of the runbook: name=value")
 	complete(c, "speed", "virtual", "real", "20x")
 	complete(c, "progress", "auto", "tui", "plain", "json", "quiet")
@@ -116,6 +118,10 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 	if err != nil {
 		return drill.Result{}, err
 	}
+	foretold, err := readPlan(o.Plan)
+	if err != nil {
+		return drill.Result{}, err
+	}
 	id := runID(book.Name, speed, o.Seed, time.Now())
 	dir := o.Out
 	if dir == "" {
@@ -125,20 +131,19 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 	if err != nil {
 		return drill.Result{}, err
 	}
-	app.leaveCode = exitDirty
-	app.leave = func() { writeLine(app.Err, leftMidway(dir)) }
+	app.onLeave(exitDirty, func() { writeLine(app.Err, leftMidway(dir)) })
 	var res drill.Result
 	err = w.watch(ctx, func(ctx context.Context, observe func(journal.Event)) error {
 		var err error
 		res, err = drill.Run(ctx, drill.Options{
 			Book: book, Dir: dir, ID: id, Seed: o.Seed, Speed: speed, Version: buildVersion().Version,
 			Sabotage: o.Sabotage, Observe: observe, Approve: w.approver(),
-			Cloud: cloudFor(t, origin, speed == "virtual"),
-			Locks: app.locksDir(), Halt: app.haltFile(),
+			Cloud:    cloudFor(t, origin, speed == "virtual"),
+			Foretold: foretold, Locks: app.locksDir(), Halt: app.haltFile(),
 		})
 		return err
 	})
-	app.leave = nil
+	app.onLeave(exitInterrupt, nil)
 	if err != nil {
 		return res, withHint(fmt.Errorf("drill %s: %w", book.Name, err), "what was written so far is in %s", dir)
 	}

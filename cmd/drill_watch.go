@@ -91,6 +91,7 @@ func (w *watcher) watch(ctx context.Context, run func(context.Context, func(jour
 func (w *watcher) tuiOptions(stop func()) tui.Options {
 	o := w.app.tuiOptions()
 	o.Pace, o.Stop, o.Leave = w.pace, stop, w.app.leaveNow
+	o.Started = w.app.beforeLeaving
 	o.Answer = w.asks.answer
 	return o
 }

@@ -57,14 +57,6 @@ func (a *App) run(command func(context.Context) error) int {
 	}
 }
 
-// left says what is left behind and returns the exit code for it.
-func (a *App) left() int {
-	if a.leave != nil {
-		a.leave()
-	}
-	return a.leaveCode
-}
-
 // execute parses the arguments and runs the command they name.
 func execute(ctx context.Context, app *App) error {
 	root := tree(app)

@@ -72,7 +72,8 @@ func TestSecondSignalLeaves(t *testing.T) {
 	p, _, errs := testProcess("demo")
 	p.Signals = func() (<-chan os.Signal, func()) { return signals, func() {} }
 	app := newApp(p)
-	app.leave, app.leaveCode = func() { writeLine(app.Err, "the way back") }, exitDirty
+	app.onLeave(exitDirty, func() { writeLine(app.Err, "the way back") })
+	app.beforeLeaving(func() { writeLine(app.Err, "first the terminal") })
 	deaf := make(chan struct{})
 	defer close(deaf)
 	code := make(chan int)
@@ -84,7 +85,7 @@ func TestSecondSignalLeaves(t *testing.T) {
 	}()
 	signals <- os.Interrupt
 	signals <- os.Interrupt
-	if got := <-code; got != exitDirty || errs.String() != "the way back\n" {
+	if got := <-code; got != exitDirty || errs.String() != "first the terminal\nthe way back\n" {
 		t.Errorf("exit %d, said %q", got, errs.String())
 	}
 }

@@ -28,7 +28,7 @@ func (m Model) pressStop(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 		}
 	case k.String() == "2":
 		if m.o.Leave != nil {
-			m.o.Leave()
+			m.abandon = true // Leave is called once the terminal is as it was
 			return m, tea.Quit
 		}
 	case key.Matches(k, m.keys.Back):

@@ -183,7 +183,9 @@ func (h home) open() (tea.Model, tea.Cmd) {
 	}
 }
 
-func (h home) length(pane int) int { return [3]int{len(h.found), len(h.data.Drills), len(h.data.Runs)}[pane] }
+func (h home) length(pane int) int {
+	return [3]int{len(h.found), len(h.data.Drills), len(h.data.Runs)}[pane]
+}
 
 // View draws the three lists, beside one another where there is room.
 func (h home) View() string {

@@ -30,6 +30,10 @@ type Options struct {
 	// Pace holds a drill on virtual time back to so many times real time, so
 	// that people can follow. Zero does not hold it back.
 	Pace float64
+	// Started is told, once the terminal is in use, how to give it back at once;
+	// it is for a program that has to end without waiting for the interface.
+	// May be nil.
+	Started func(giveBack func())
 	// Stop asks the drill to stop and to undo what it did. Leave ends the
 	// program without that. Nil ones can't be chosen.
 	Stop, Leave func()
@@ -67,6 +71,7 @@ type Model struct {
 	private       bool
 	toast         string
 	left          bool
+	abandon       bool // leave the program, not only the picture
 }
 
 // screen is one of the pictures.

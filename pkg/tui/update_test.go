@@ -125,8 +125,8 @@ func TestStopDialog(t *testing.T) {
 	if send(t, m, "ctrl+c"); stopped != 1 {
 		t.Error("the second ctrl+c stops the drill")
 	}
-	if send(t, m, "2"); left != 1 {
-		t.Error("2 leaves at once")
+	if !send(t, m, "2").abandon || left != 0 {
+		t.Error("2 leaves at once, and only after the terminal was given back")
 	}
 	over := send(t, newTestModel(t, o, 100, 32), eventsMsg(outage(t)), overMsg{})
 	if _, quit := over.Update(press("ctrl+c")); quit == nil {

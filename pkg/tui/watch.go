@@ -33,9 +33,16 @@ func Watch(ctx context.Context, o Options, drill func(observe func(journal.Event
 			p.Quit()
 		}
 	}()
-	_, err = p.Run()
+	if o.Started != nil {
+		// An error here leaves nothing to do: the program is ending.
+		o.Started(func() { _ = p.ReleaseTerminal() })
+	}
+	final, err := p.Run()
 	m.feed.close()
 	left()
+	if last, ok := final.(Model); ok && last.abandon {
+		o.Leave()
+	}
 	<-done
 	return leaveError(err)
 }

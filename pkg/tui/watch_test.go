@@ -103,6 +103,29 @@ func TestWatchOutlivesItsAudience(t *testing.T) {
 	}
 }
 
+// TestLeavingAtOnceGivesTheTerminalBackFirst chooses to leave in the middle of
+// a drill that never ends.
+func TestLeavingAtOnceGivesTheTerminalBackFirst(t *testing.T) {
+	t.Parallel()
+	in, out := newPipe(), &output{}
+	forever, gone := make(chan struct{}), make(chan string, 1)
+	go func() {
+		for _, key := range []string{"x", "2"} { // two key presses, not a paste
+			_, _ = io.WriteString(in, key)
+		}
+	}()
+	err := Watch(t.Context(), Options{In: in, Out: out, Stop: func() {}, Leave: func() {
+		gone <- out.String()
+		close(forever)
+	}}, func(observe func(journal.Event)) {
+		observe(outage(t)[0])
+		<-forever
+	}, func() {})
+	if shown := <-gone; err != nil || !strings.Contains(shown, "\x1b[?1049l") {
+		t.Errorf("%v; when Leave was called the terminal had %q", err, tailOf(shown))
+	}
+}
+
 // TestWatchEndsWithItsContext stops a drill from outside, as a termination
 // signal does: the drill undoes what it did, then the interface goes by itself.
 func TestWatchEndsWithItsContext(t *testing.T) {
