@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/check"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
@@ -25,16 +26,18 @@ const (
 	sabotageReplica  = "leftover-replica"
 	sabotageAlias    = "leave-alias"
 	sabotageGrant    = "leave-grant"
+	sabotagePolicy   = "leave-policy"
 	sabotagePromote  = "promote-twice"
 )
 
 // Sabotages lists the ways in which the drill itself can misbehave.
 func Sabotages() []Sabotage {
 	return []Sabotage{
-		{sabotageCrossing, "now and then a reader asks the primary's Region instead of its own"},
+		{sabotageCrossing, "while a Region is dark, a reader now and then asks the primary's Region instead of its own"},
 		{sabotageReplica, "one more replica is made and left behind"},
 		{sabotageAlias, "one more alias is made in one Region and left behind"},
 		{sabotageGrant, "one more grant is given in one Region and left behind"},
+		{sabotagePolicy, "the key policy of one member is changed and left so"},
 		{sabotagePromote, "the primary goes away and home once more than planned"},
 	}
 }
@@ -50,21 +53,32 @@ func SabotageOf(name string) string {
 	return name
 }
 
-// crossEvery is how rarely the sabotaged reader crosses Regions: so rarely that
-// no SLO notices, only the check that is meant to.
-const crossEvery = 2000
+// While a Region is dark, the sabotaged reader crosses Regions with its
+// crossFirst-th call and then with one in crossEvery: so rarely that no SLO need
+// notice, only the check that is meant to.
+const (
+	crossFirst = 30
+	crossEvery = 2000
+)
 
 // misled is the caller of one call under sabotage: the reader that asks the
 // primary's Region.
 func (r *run) misled(l *lane, a app) app {
-	if r.opts.Sabotage != sabotageCrossing || a.to == a.key.Primary || !strings.HasPrefix(l.probe.Do, "decrypt") {
+	reads := strings.HasPrefix(l.probe.Do, "decrypt") || l.probe.Do == "roundtrip"
+	if r.opts.Sabotage != sabotageCrossing || a.to == a.key.Primary || !reads {
 		return a
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l.sent++
-	if l.sent%crossEvery == crossEvery/4 {
-		a.to = a.key.Primary
+	dark := false
+	for _, f := range r.faults {
+		dark = dark || f.change.Kind == "region-outage"
+	}
+	if dark {
+		l.sent++
+		if l.sent%crossEvery == crossFirst {
+			a.to = a.key.Primary
+		}
 	}
 	return a
 }
@@ -76,7 +90,7 @@ const sabotageStep = "sabotage"
 func (r *run) misbehave(ctx context.Context) error {
 	name := r.opts.Sabotage
 	keys := r.keySets()
-	if !slices.ContainsFunc(Sabotages(), func(s Sabotage) bool { return s.Name == name }) || len(keys) == 0 {
+	if name == "" || len(keys) == 0 {
 		return nil
 	}
 	k := keys[0]
@@ -102,18 +116,75 @@ func (r *run) misbehave(ctx context.Context) error {
 		return err
 	case sabotageGrant:
 		return r.grant(ctx, "", k, k.Primary, "left-behind", nil)
+	case sabotagePolicy:
+		_, err := mrk.PutPolicy(ctx, c, mrk.PolicyChange{OneMember: mrk.OneMember{Key: k.id, In: k.Primary}, Policy: r.policy("without-applications")})
+		return err
 	case sabotagePromote:
-		if len(k.Replicas) == 0 {
-			return nil
-		}
-		for _, to := range []string{k.Replicas[0], k.Primary} {
-			step := &runbook.Step{ID: sabotageStep, Do: "key.promote", With: runbook.With{Key: k.Name, To: to}, Expect: &runbook.Expect{Primary: to, State: "Enabled", InEveryRegion: true}}
-			if out := r.try(ctx, step); !out.held {
-				return fmt.Errorf("sabotage: %s", out.observed)
-			}
+		return r.awayAndHome(ctx, k)
+	default:
+		return r.showLie(ctx, k, name)
+	}
+}
+
+// awayAndHome promotes a replica and then the primary again.
+func (r *run) awayAndHome(ctx context.Context, k *keySet) error {
+	if len(k.Replicas) == 0 {
+		return nil
+	}
+	for _, to := range []string{k.Replicas[0], k.Primary} {
+		step := &runbook.Step{ID: sabotageStep, Do: "key.promote", With: runbook.With{Key: k.Name, To: to}, Expect: &runbook.Expect{Primary: to, State: "Enabled", InEveryRegion: true}}
+		if out := r.try(ctx, step); !out.held {
+			return fmt.Errorf("sabotage: %s", out.observed)
 		}
 	}
 	return nil
+}
+
+// showLie gives a simulated world that lies about promotions or rotations an
+// occasion to, when the runbook has none, so that the lie can be caught. That
+// the world does not do as it is asked is then no error.
+func (r *run) showLie(ctx context.Context, k *keySet, name string) error {
+	spend := r.book.Spending()
+	switch name {
+	case "two-primaries", "promotion-resets-policy", "crypto-pauses":
+		if spend.Promotions > 0 {
+			return nil
+		}
+		for _, p := range r.book.Probes {
+			if p.Key == k.Name && r.steadyProbe(p.Name) {
+				if err := r.startProbe(r.loadContext, p.Name); err != nil {
+					return err
+				}
+			}
+		}
+		_ = r.awayAndHome(ctx, k)
+	case "material-missing", "material-differs", "new-material-early", "rotation-forgets-old-material":
+		if spend.Rotations > 0 || k.Spec != "symmetric" {
+			return nil
+		}
+		r.sealInEach(ctx, k)
+		old := r.materialOf(k)
+		c := r.operator("")
+		if _, err := mrk.Rotate(ctx, c, mrk.OneMember{Key: k.id, In: k.Primary}); err != nil {
+			return fmt.Errorf("sabotage: %w", err)
+		}
+		_, _ = mrk.WaitMaterial(ctx, c, k.id, old, k.live, mrk.Patience{Within: 30 * time.Minute})
+		r.sealInEach(ctx, k)
+	}
+	return r.clock.Sleep(ctx, 10*time.Second)
+}
+
+func (r *run) steadyProbe(name string) bool {
+	return r.book.Steady != nil && slices.Contains(r.book.Steady.Probes, name)
+}
+
+// sealInEach seals something in each member.
+func (r *run) sealInEach(ctx context.Context, k *keySet) {
+	for _, region := range r.liveNow(ctx, k) {
+		for range 3 {
+			r.seal(withoutSource(ctx), app{source: sabotageStep, key: k, from: region, to: region, role: stepRole, keyID: k.id}, r.clock.Now())
+		}
+	}
 }
 
 // liveNow are the Regions that hold a member at this moment.

@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/lock"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+	"github.com/mrkctl/mrkctl/pkg/drill/safety"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
 )
 
@@ -23,39 +25,13 @@ func (e *RefusedError) Error() string { return "refused: " + e.Why }
 func refuse(format string, args ...any) error { return &RefusedError{fmt.Sprintf(format, args...)} }
 
 // permit holds a drill against the safety of its runbook before anything is
-// begun. A simulated cloud has no office hours and no accounts that matter, so
-// windows, dates and accounts are for AWS.
+// begun.
 func permit(o Options) error {
-	s, origin, now := o.Book.Safety, o.Cloud.Origin, o.Cloud.Clock.Now()
-	if !slices.Contains(s.RunOn, origin.Kind) {
-		return refuse("runbook %s may run on %s, and this is %s; safety.run-on permits it", o.Book.Name, list(s.RunOn), origin.Kind)
-	}
 	if halted(o.Halt) {
 		return refuse("drills are halted (%s is there); lift it with: mrkctl halt --lift", o.Halt)
 	}
-	if origin.Kind != "aws" {
-		return nil
-	}
-	if len(s.Accounts) > 0 && !slices.Contains(s.Accounts, origin.Account) {
-		return refuse("account %s is not among the accounts of the runbook (%s)", origin.Account, list(s.Accounts))
-	}
-	if len(s.Windows) > 0 && !slices.ContainsFunc(s.Windows, func(w runbook.Window) bool { return w.Contains(now) }) {
-		return refuse("it is %s, outside every window of the runbook (%s)", now.Format("Mon 15:04 MST"), windows(s.Windows))
-	}
-	for _, d := range s.NeverOn {
-		if today := now.Format(time.DateOnly); today == d.Format(time.DateOnly) {
-			return refuse("today, %s, is a date on which the runbook may not run", today)
-		}
-	}
-	return nil
-}
-
-func windows(ws []runbook.Window) string {
-	var words []string
-	for _, w := range ws {
-		words = append(words, w.Text)
-	}
-	return list(words)
+	origin := o.Cloud.Origin
+	return safety.Check(o.Book, safety.Situation{World: origin.Kind, Account: origin.Account, Now: o.Cloud.Clock.Now()})
 }
 
 // halted says whether the file is there that stops all drills of a user.
@@ -89,25 +65,45 @@ func (r *run) heedHalt(ctx context.Context) {
 	})
 }
 
-// tagged refuses a key without the tags that the runbook wants.
-func (r *run) tagged(ctx context.Context, k *keySet) error {
-	if len(r.book.Safety.Tagged) == 0 {
+// permitKey holds the members of a key set against the safety of the runbook.
+func (r *run) permitKey(ctx context.Context, k *keySet) error {
+	rotates := r.book.Spending().Rotations > 0
+	if len(r.book.Safety.Tagged) == 0 && !rotates {
 		return nil
 	}
+	ctx = withSource(ctx, source{name: lookSource, key: k.Name})
 	c := r.operator("")
 	c.Regions = k.regionsWith("")
-	set, err := mrk.Read(withSource(ctx, source{name: lookSource, key: k.Name}), c, k.id, mrk.TagPart)
+	set, err := mrk.Read(ctx, c, k.id, mrk.TagPart)
 	if err != nil {
 		return err
 	}
 	for _, m := range set.Members {
-		for tag, want := range r.book.Safety.Tagged {
-			if got, ok := m.Tags[tag]; !ok || got != want {
-				return refuse("the member of %s in %s does not have the tag %s=%s, without which the runbook may not touch it", k.Alias, m.Region, tag, want)
+		if !m.Reached() {
+			continue
+		}
+		found := safety.Member{Key: k.Alias, Region: m.Region, Tags: m.Tags}
+		if rotates && m.Region == set.Primary {
+			if found.Rotations, err = onDemand(ctx, c, k.id, m.Region); err != nil {
+				return err
 			}
+		}
+		if err := safety.CheckMember(r.book, found); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// onDemand counts how often a key has been rotated on demand.
+func onDemand(ctx context.Context, c mrk.Cloud, id, region string) (n int, err error) {
+	all, err := mrk.Materials(ctx, c, id, region)
+	for _, m := range all {
+		if m.RotatedBy == string(types.RotationTypeOnDemand) {
+			n++
+		}
+	}
+	return n, err
 }
 
 // lockKeys takes the lock of every key set, so that no second drill touches it.
@@ -164,7 +160,7 @@ func (r *run) mayStillSpend(s *runbook.Step, what string) error {
 // exitOf is the exit code of a drill that could not begin.
 func exitOf(err error) int {
 	switch {
-	case errors.As(err, new(*RefusedError)):
+	case errors.As(err, new(*RefusedError)), errors.As(err, new(safety.Refused)):
 		return exitRefused
 	case errors.As(err, new(*lock.HeldError)):
 		return exitLocked

@@ -25,13 +25,13 @@ func (r *run) prepare(ctx context.Context) error {
 			continue
 		}
 		k, err := r.findKey(ctx, book)
-		if mrk.IsNotFound(err) && (book.Make == "if-missing" || book.Make == "in-sim" && r.cloud.Origin.Kind == "sim") {
+		if mrk.IsNotFound(err) && (book.Make == "if-missing" || book.Make == "in-sim" && r.cloud.Origin.Kind == "sim" && !r.opts.Rehearsal || r.opts.Rehearsal && book.Make != "never") {
 			k, err = r.makeKey(withSource(ctx, source{name: setupStep, journal: true, key: book.Name}), book)
 		}
 		if err != nil {
 			return fmt.Errorf("key set %s: %w", book.Name, err)
 		}
-		if err := errors.Join(r.fits(k), r.tagged(ctx, k)); err != nil {
+		if err := errors.Join(r.fits(k), r.permitKey(ctx, k)); err != nil {
 			return err
 		}
 	}

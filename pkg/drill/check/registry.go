@@ -60,7 +60,7 @@ func All() []Check {
 		"crypto-never-paused":                         {"crypto-pauses", neverPaused},
 		"policies-and-aliases-untouched-by-promotion": {"promotion-resets-policy", untouched},
 		"aliases-agree":                               {"leave-alias", aliasesAgree},
-		"policies-agree":                              {"promotion-resets-policy", policiesAgree},
+		"policies-agree":                              {"leave-policy", policiesAgree},
 		"grants-agree":                                {"leave-grant", grantsAgree},
 		"audit-trail-complete":                        {"trail-loses-records", trailComplete},
 		"left-as-found":                               {"leftover-replica", leftAsFound},

@@ -1,0 +1,154 @@
+// Package safety decides whether a drill may begin and whether it may use up
+// one more of what cannot be given back. It only reads values and answers; who
+// asks, and when, is the business of the drill.
+package safety
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+)
+
+// Situation is where and when a drill would run, and on what.
+type Situation struct {
+	World   string    // sim or aws
+	Account string    // that the caller's credentials belong to
+	Now     time.Time // by the timeline of the world: on AWS, the wall clock
+}
+
+// Member is one member of a key set that a drill has found.
+type Member struct {
+	Key       string // the runbook's name of the set
+	Region    string
+	Tags      map[string]string
+	Rotations int // on demand, in the key's life so far
+}
+
+// Refusal is one rule that a drill would break.
+type Refusal struct {
+	Rule string // as safety calls it: run-on, accounts, tagged …
+	Why  string
+	Next string // what to do about it
+}
+
+// Refused are all the rules that a drill would break. As an error it ends the
+// program with the exit code of a safety rule.
+type Refused []Refusal
+
+// Error names every rule.
+func (r Refused) Error() string {
+	var lines []string
+	for _, one := range r {
+		lines = append(lines, fmt.Sprintf("safety.%s: %s; %s", one.Rule, one.Why, one.Next))
+	}
+	return "refused, nothing was changed: " + strings.Join(lines, "\n  ")
+}
+
+// ExitCode is that of a drill that a safety rule refused.
+func (r Refused) ExitCode() int { return 6 }
+
+// Check holds a runbook against a situation. The answer is nil, or of type
+// Refused and complete: every rule that is broken, not only the first.
+//
+// In a simulated world only run-on and the price count: accounts, windows and
+// dates protect what is real.
+func Check(book *runbook.Runbook, at Situation) error {
+	var out Refused
+	refuse := func(rule, next, why string, args ...any) {
+		out = append(out, Refusal{rule, fmt.Sprintf(why, args...), next})
+	}
+	s := book.Safety
+	if !slices.Contains(s.RunOn, at.World) {
+		refuse("run-on", "choose another --target, or allow it in the runbook", "the runbook may run on %s, not on %s", strings.Join(s.RunOn, " and "), at.World)
+	}
+	if at.World == "aws" {
+		if len(s.Accounts) == 0 {
+			refuse("accounts", "name the account in the runbook", "the runbook names no AWS account in which it may run")
+		} else if !slices.Contains(s.Accounts, at.Account) {
+			refuse("accounts", "use other credentials, or name the account in the runbook", "the runbook may run in account %s, and the credentials are of %s", strings.Join(s.Accounts, " or "), at.Account)
+		}
+		if when := Opens(s, at.Now); !when.IsZero() {
+			refuse("windows", "wait, or change the runbook", "it may not begin now, %s; next at %s", at.Now.UTC().Format("Mon 2006-01-02 15:04 UTC"), when.UTC().Format("Mon 2006-01-02 15:04 UTC"))
+		} else if Blackout(s, at.Now) {
+			refuse("never-on", "wait for another day", "it may not run on %s", at.Now.UTC().Format(time.DateOnly))
+		}
+	}
+	if limit := s.Spend.Dollars; limit != nil {
+		if cost := Dollars(book); cost > *limit {
+			refuse("spend", "raise safety.spend.dollars, or shorten the drill", "it would cost about $%.2f, and $%.2f is allowed", cost, *limit)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// CheckMember holds a member that a drill has found against its runbook: is it
+// marked as one that may be drilled, and has it rotations left for what the
+// steps would use up? The answer is nil or of type Refused.
+func CheckMember(book *runbook.Runbook, m Member) error {
+	var out Refused
+	if missing := Untagged(book.Safety, m.Tags); len(missing) > 0 {
+		out = append(out, Refusal{"tagged", fmt.Sprintf("%s in %s has no tag %s", m.Key, m.Region, strings.Join(missing, " and no tag ")), "tag the key, or leave it alone"})
+	}
+	if planned := book.Spending().Rotations; planned > 0 && m.Rotations+planned > runbook.MostRotations {
+		out = append(out, Refusal{"spend", fmt.Sprintf("%s has been rotated on demand %s and the runbook does it %s more; a key can be rotated so %d times in its life",
+			m.Key, times(m.Rotations), times(planned), runbook.MostRotations), "use another key"})
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// Untagged lists the tags that a key must have and does not, as name=value, in
+// the order of their names.
+func Untagged(s runbook.Safety, tags map[string]string) []string {
+	var missing []string
+	for name, value := range s.Tagged {
+		if got, ok := tags[name]; !ok || got != value {
+			missing = append(missing, name+"="+value)
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+// Blackout says whether a moment is on a day, in UTC, on which the drill may
+// not run.
+func Blackout(s runbook.Safety, now time.Time) bool {
+	day := now.UTC().Format(time.DateOnly)
+	return slices.ContainsFunc(s.NeverOn, func(d runbook.Date) bool { return d.String() == day })
+}
+
+// Opens returns the next moment at which the drill may begin, to the minute,
+// or the zero time when it may begin now. Without windows it always may. A
+// window that does not open within four weeks is returned as four weeks ahead.
+func Opens(s runbook.Safety, now time.Time) time.Time {
+	if len(s.Windows) == 0 || opened(s, now) {
+		return time.Time{}
+	}
+	at := now.Truncate(time.Minute)
+	for range 4 * 7 * 24 * 60 {
+		at = at.Add(time.Minute)
+		if opened(s, at) && !Blackout(s, at) {
+			return at
+		}
+	}
+	return at
+}
+
+func opened(s runbook.Safety, at time.Time) bool {
+	return slices.ContainsFunc(s.Windows, func(w runbook.Window) bool { return w.Contains(at) })
+}
