@@ -8,7 +8,7 @@
 // A secret is key material in the one form in which a world keeps, replicates
 // and identifies it:
 //
-//	SYMMETRIC_DEFAULT   the key itself, 32 bytes (16 in the China Regions)
+//	SYMMETRIC_DEFAULT   the key itself, 32 bytes
 //	HMAC_*              the key itself, as long as the hash
 //	RSA_*, ECC_*, SM2   a PKCS#8 structure in DER, always the same for one key
 //	ML_DSA_*            the seed ξ of FIPS 204, 32 bytes

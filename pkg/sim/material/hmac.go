@@ -34,11 +34,9 @@ func makeSeed(spec types.KeySpec, random io.Reader) ([]byte, error) {
 	return secret, err
 }
 
-// checkBytes checks the length of imported bytes. In the China Regions
-// symmetric keys are SM4 keys of 16 bytes; the caller knows the Region and has
-// to tell the two apart.
+// checkBytes checks the length of imported bytes.
 func checkBytes(spec types.KeySpec, imported []byte) ([]byte, error) {
-	if n := len(imported); n != sizeOf(spec) && (spec != types.KeySpecSymmetricDefault || n != 16) {
+	if n := len(imported); n != sizeOf(spec) {
 		return nil, fmt.Errorf("%d bytes, want %d", n, sizeOf(spec))
 	}
 	return append([]byte(nil), imported...), nil

@@ -199,7 +199,7 @@ func TestImportedLengths(t *testing.T) {
 		types.KeySpecSymmetricDefault: 32, types.KeySpecHmac224: 28, types.KeySpecHmac256: 32,
 		types.KeySpecHmac384: 48, types.KeySpecHmac512: 64,
 	} {
-		for _, n := range []int{0, size - 1, size + 1} {
+		for _, n := range []int{0, 16, size - 1, size + 1} {
 			if _, err := Canonical(spec, make([]byte, n)); err == nil {
 				t.Errorf("%s: %d bytes are taken", spec, n)
 			}
