@@ -48,11 +48,18 @@ type Options struct {
 	Observe func(journal.Event)
 	// Approve asks people; nil refuses every step that needs approval.
 	Approve Approver
+	// Foretold is what the same runbook did on a copy of the key sets; nil when
+	// nobody planned it.
+	Foretold *journal.Prediction
 	// Locks is the folder of the locks of key sets in worlds that last; empty
 	// for none. On AWS the lock is an alias.
 	Locks string
 	// Halt is the file that stops every drill of this user while it is there.
 	Halt string
+
+	// Rehearsal says that the run is on a copy: what safety says of the world
+	// that it is in does not count.
+	Rehearsal bool
 
 	relived *relived // when a run is lived again
 }

@@ -31,6 +31,11 @@ func (r *run) drive(ctx context.Context) (Result, error) {
 	if err := r.tell(journal.DrillPlanned, "", r.planned()); err != nil {
 		return Result{}, err
 	}
+	if r.opts.Foretold != nil {
+		if err := r.tell(journal.DrillForetold, "", r.opts.Foretold); err != nil {
+			return Result{}, err
+		}
+	}
 	return r.driveFrom(ctx)
 }
 

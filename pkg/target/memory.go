@@ -15,7 +15,7 @@ import (
 
 // openMemory opens a new world in this process that is forgotten at the end.
 func openMemory(o Options) (*Target, error) {
-	so := sim.Options{Seed: o.Seed, Start: o.Start, Sabotage: o.Sabotage}
+	so := sim.Options{Seed: o.Seed, Start: o.Start, Sabotage: o.Sabotage, Account: o.Account}
 	if o.Speed > 0 {
 		line := clock.NewReal(o.Speed)
 		so.Start = line.Now()
@@ -42,6 +42,13 @@ func serve(w *sim.World, c clock.Clock, o Options, detail string) (*Target, *aws
 	if home == "" {
 		home = "us-east-1"
 	}
+	caller := func(role, from string) *sim.Principal {
+		p := principal(account, role, from)
+		if o.As != "" {
+			p.ARN = o.As
+		}
+		return p
+	}
 	regions := o.Regions
 	if len(regions) == 0 {
 		for _, r := range w.Regions() {
@@ -51,7 +58,7 @@ func serve(w *sim.World, c clock.Clock, o Options, detail string) (*Target, *aws
 	return &Target{
 		kind: Sim, clock: c, lab: &simLab{server: server}, regions: preferred(home, regions),
 		build: func(from, to, role string) kms.Options {
-			var d wire.Doer = server.Transport(from, to, principal(account, role, from))
+			var d wire.Doer = server.Transport(from, to, caller(role, from))
 			if o.Retry {
 				d = wire.Retry(d, c, 8)
 			}
@@ -61,7 +68,7 @@ func serve(w *sim.World, c clock.Clock, o Options, detail string) (*Target, *aws
 			return kms.Options{Region: to, HTTPClient: d, Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{}}
 		},
 		origin: func(context.Context) (Origin, error) {
-			return Origin{Kind: Sim, Detail: detail, Account: account, Caller: principal(account, "", home).ARN}, nil
+			return Origin{Kind: Sim, Detail: detail, Account: account, Caller: caller("", home).ARN}, nil
 		},
 	}, server
 }

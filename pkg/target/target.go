@@ -44,6 +44,10 @@ type Options struct {
 	Seed     uint64
 	Start    time.Time
 	Sabotage []string
+	// Account is the simulated account; empty means 111122223333. As is the ARN
+	// of every caller in it, for a world that stands in for an account of AWS;
+	// empty means a role for the operator and one for each application.
+	Account, As string
 	// Speed is the pace of the embedded simulator's clock: zero means virtual
 	// time, on which a wait costs nothing; 1 is wall time.
 	Speed float64
