@@ -206,9 +206,9 @@ func (t *tally) excused(r history.Record) bool {
 }
 
 // lacking are the answers of a member that does not have the key material which
-// a ciphertext names: of a key that made its material, of one that was named in
-// the call, and of one that lost its bytes.
-var lacking = []string{"AccessDeniedException", "IncorrectKeyException", "InvalidCiphertextException"}
+// a ciphertext names: when no key was named in the call, and when one was. What
+// does not open with another encryption context is answered otherwise.
+var lacking = []string{"AccessDeniedException", "IncorrectKeyException"}
 
 // material follows what each key material makes and where that is read.
 func (t *tally) material(r history.Record) {
