@@ -10,6 +10,8 @@ import (
 // tests are the condition operators, by name in their positive form, and how
 // one value of a request is tested against one of the policy. The negative
 // forms are their complements.
+//
+//nolint:gochecknoglobals // a table that nothing changes
 var tests = map[string]func(got, want string) bool{
 	"StringEquals":             func(got, want string) bool { return got == want },
 	"StringEqualsIgnoreCase":   strings.EqualFold,
@@ -32,6 +34,8 @@ var tests = map[string]func(got, want string) bool{
 }
 
 // complements maps negative operators to the positive ones they negate.
+//
+//nolint:gochecknoglobals // a table that nothing changes
 var complements = map[string]string{
 	"StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "StringNotLike": "StringLike",
 	"NumericNotEquals": "NumericEquals", "DateNotEquals": "DateEquals", "NotIpAddress": "IpAddress",

@@ -105,8 +105,10 @@ func parseStatement(text json.RawMessage) (Statement, error) {
 	if err := strict(string(text), &raw); err != nil {
 		return Statement{}, err
 	}
-	s := Statement{SID: raw.SID, Deny: raw.Effect == "Deny", Actions: raw.Action, NotActions: raw.NotAction,
-		Resources: raw.Resource, NotResources: raw.NotResource}
+	s := Statement{
+		SID: raw.SID, Deny: raw.Effect == "Deny", Actions: raw.Action, NotActions: raw.NotAction,
+		Resources: raw.Resource, NotResources: raw.NotResource,
+	}
 	if raw.Effect != "Allow" && raw.Effect != "Deny" {
 		return s, fmt.Errorf("effect %q is neither Allow nor Deny", raw.Effect)
 	}

@@ -75,7 +75,7 @@ func aliasName(name *string, create bool) (string, error) {
 	return *name, nil
 }
 
-func (w *World) addAlias(m *member, name string) *alias {
+func (w *World) addAlias(m *member, name string) {
 	r, account := m.region, m.set.Account
 	a := &alias{Account: account, Name: name, Target: m.set.ID, Created: w.nowMillis(), Updated: w.nowMillis()}
 	full := account + "/" + name
@@ -84,7 +84,6 @@ func (w *World) addAlias(m *member, name string) *alias {
 	r.names = slices.Insert(r.names, at, full)
 	m.names = with(m.names, name)
 	w.touchAlias(r, a)
-	return a
 }
 
 func (w *World) removeAlias(r *region, a *alias) {

@@ -76,6 +76,7 @@ func (t *task) decide(m *member, granted []*grant) error {
 		return t.denied(m, "with an explicit deny in a permissions boundary")
 	case o.session:
 		return t.denied(m, "with an explicit deny in a session policy")
+	default:
 	}
 	own := t.c.Principal.Account == m.set.Account
 	limited := false
@@ -242,6 +243,7 @@ func (t *task) authorizeAccount() error {
 			return t.denied(nil, "with an explicit deny in "+by.inWord)
 		case policy.Silent:
 			return t.denied(nil, "because no "+by.kind+" allows")
+		default:
 		}
 	}
 	return nil

@@ -72,7 +72,11 @@ func (w *World) mark(id string, get func() any) {
 }
 
 // The touch functions note that something has changed.
-func (w *World) touch(m *member)     { w.mark(memberID(m), func() any { return saveMember(m) }) }
+func (w *World) touch(m *member) {
+	w.mark(memberID(m), func() any { return saveMember(m) })
+	w.publishLater(m)
+}
+
 func (w *World) touchSet(s *keySet)  { w.mark(setID(s), func() any { return saveSet(s) }) }
 func (w *World) touchWorld()         { w.mark(worldID, func() any { return w.saveMeta() }) }
 func (w *World) touchGone(id string) { w.mark(id, nil) }

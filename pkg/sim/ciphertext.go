@@ -32,13 +32,14 @@ const (
 	madeByDataKey = 3
 )
 
-var (
-	oidEncryptedData = []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x06}
-	oidData          = []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01}
+// The constant parts of the DER.
+const (
+	oidEncryptedData = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06"
+	oidData          = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 	// SEQUENCE { OID aes256-GCM, SEQUENCE { OCTET STRING of 12 bytes …
-	algorithmHead = []byte{0x30, 0x1e, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2e, 0x30, 0x11, 0x04, 0x0c}
+	algorithmHead = "\x30\x1e\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2e\x30\x11\x04\x0c"
 	// … INTEGER 16 }
-	algorithmTail = []byte{0x02, 0x01, 0x10}
+	algorithmTail = "\x02\x01\x10"
 )
 
 // lengthSize is how many bytes DER needs to write a length.
@@ -67,7 +68,7 @@ func appendLength(b []byte, n int) []byte {
 }
 
 // layout is the lengths of a blob's nested DER parts, outermost first.
-type layout struct{ outer, explicit, data, version, info, content int }
+type layout struct{ outer, explicit, data, info, content int }
 
 func layoutFor(content int) layout {
 	var l layout
@@ -95,7 +96,7 @@ func (w *World) seal(h *held, set *keySet, madeBy byte, plaintext, context []byt
 	blob = append(blob, 1)
 	var random [nonceSize + ivSize]byte
 	if err := w.keys.read(random[:]); err != nil {
-		return nil, broken(codeInternal, "")
+		return nil, broken(codeInternal)
 	}
 	nonce, iv := random[:nonceSize], random[nonceSize:]
 	blob = append(blob, nonce...)
@@ -119,7 +120,7 @@ func (w *World) seal(h *held, set *keySet, madeBy byte, plaintext, context []byt
 	blob = append(blob, plaintext...)
 	gcm, err := messageKey(&h.derive, nonce)
 	if err != nil {
-		return nil, broken(codeInternal, "")
+		return nil, broken(codeInternal)
 	}
 	return gcm.Seal(blob[:start], iv, blob[start:], context), nil
 }
@@ -155,7 +156,7 @@ func parseBlob(b []byte) (parts, bool) {
 	r.exactly(oidEncryptedData)
 	r.length(0xa0)
 	r.length(0x30)
-	r.exactly([]byte{0x02, 0x01, 0x00})
+	r.exactly("\x02\x01\x00")
 	r.length(0x30)
 	r.exactly(oidData)
 	r.exactly(algorithmHead)
@@ -182,8 +183,8 @@ func (r *derReader) take(n int) []byte {
 	return head
 }
 
-func (r *derReader) exactly(want []byte) {
-	if got := r.take(len(want)); !r.bad && string(got) != string(want) {
+func (r *derReader) exactly(want string) {
+	if got := r.take(len(want)); !r.bad && string(got) != want {
 		r.bad = true
 	}
 }

@@ -76,7 +76,7 @@ func (t *task) makeDataKey(d *dataKey) error {
 	}
 	d.plain = make([]byte, size)
 	if t.w.keys.read(d.plain) != nil {
-		return broken(codeInternal, "")
+		return broken(codeInternal)
 	}
 	d.material = h.ID.String()
 	d.blob, err = t.seal(m, h, madeByDataKey, d.plain, context)
@@ -130,7 +130,7 @@ func (w *World) GenerateRandom(c *Call, in *kms.GenerateRandomInput) (out *kms.G
 	}
 	plain := make([]byte, *in.NumberOfBytes)
 	if w.keys.read(plain) != nil {
-		return nil, broken(codeInternal, "")
+		return nil, broken(codeInternal)
 	}
 	out = &kms.GenerateRandomOutput{}
 	if in.Recipient != nil {

@@ -34,6 +34,7 @@ func (w *World) ScheduleKeyDeletion(c *Call, in *kms.ScheduleKeyDeletionInput) (
 	switch s := m.state(); s {
 	case types.KeyStateUpdating, types.KeyStatePendingDeletion, types.KeyStatePendingReplicaDeletion:
 		return nil, inState(m, s)
+	default:
 	}
 	if m.updating {
 		return nil, inState(m, types.KeyStateUpdating)

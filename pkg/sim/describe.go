@@ -21,7 +21,7 @@ func (w *World) DescribeKey(c *Call, in *kms.DescribeKeyInput) (out *kms.Describ
 	if err := t.authorizeUse(m, in.GrantTokens); err != nil {
 		return nil, err
 	}
-	return &kms.DescribeKeyOutput{KeyMetadata: w.metadata(m)}, nil
+	return &kms.DescribeKeyOutput{KeyMetadata: w.shownMetadata(m)}, nil
 }
 
 // moment is a stored moment as the SDK's types carry it.
@@ -38,7 +38,7 @@ func (w *World) metadata(m *member) *types.KeyMetadata {
 	multi := set.Multi
 	k := &types.KeyMetadata{
 		KeyId: &set.ID, AWSAccountId: &set.Account, Arn: &m.arn, CreationDate: moment(m.created),
-		CustomerMasterKeySpec: types.CustomerMasterKeySpec(set.Spec), KeySpec: set.Spec, KeyUsage: set.Usage,
+		CustomerMasterKeySpec: types.CustomerMasterKeySpec(set.Spec), KeySpec: set.Spec, KeyUsage: set.Usage, //nolint:staticcheck // deprecated, and still on the wire
 		Description: &m.description, Enabled: state == types.KeyStateEnabled, KeyState: state,
 		KeyManager: set.Manager, Origin: set.Origin, MultiRegion: &multi,
 		EncryptionAlgorithms:    encryptionAlgorithms(set.Spec, set.Usage),
@@ -57,6 +57,7 @@ func (w *World) metadata(m *member) *types.KeyMetadata {
 	case pendingReplicas:
 		days := int32(m.window)
 		k.PendingDeletionWindowInDays = &days
+	default:
 	}
 	if multi {
 		k.MultiRegionConfiguration = w.configuration(m)

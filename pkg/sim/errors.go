@@ -30,9 +30,9 @@ func fail(code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: msg, Status: 400}
 }
 
-// broken is a server error (HTTP 500).
-func broken(code, message string) *Error {
-	return &Error{Code: code, Message: message, Status: 500}
+// broken is a server error (HTTP 500), which has no message.
+func broken(code string) *Error {
+	return &Error{Code: code, Status: 500}
 }
 
 // The codes that more than one operation answers with.

@@ -22,6 +22,7 @@ const (
 	evExpire                           // imported key material expires; Arg is its id, N its date
 	evFaultEnds                        // a fault has lasted as long as it may
 	evStore                            // a custom key store reaches its next state; Arg is its id
+	evPublish                          // readers get to see a member's present state
 )
 
 // event is something that will happen: plain data, so that a world can be
@@ -94,6 +95,7 @@ func (w *World) happen(e event) {
 	case evStore:
 		w.storeSettles(e)
 		return
+	default:
 	}
 	set := w.sets[e.Key]
 	if set == nil {
@@ -106,6 +108,7 @@ func (w *World) happen(e event) {
 	case evAutoRotate:
 		w.autoRotate(set, e.N)
 		return
+	default:
 	}
 	m := set.member(e.Region)
 	if m == nil {
@@ -123,12 +126,15 @@ func (w *World) happen(e event) {
 		w.synchronise(set, m, e)
 	case evDelete:
 		w.deletionDue(m, e)
+	case evPublish:
+		w.publish(m)
 	case evReplicaGone:
 		w.replicaGone(m, e)
 	case evOwnWindow:
 		w.ownWindow(m)
 	case evExpire:
 		w.materialExpires(m, e)
+	default:
 	}
 }
 

@@ -5,16 +5,26 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/mrkctl/mrkctl/pkg/sim/xks"
 )
 
+// proxies is the way from a world to external key store proxies.
+type proxies struct {
+	send xks.Send
+	now  func() time.Time
+}
+
 // ReachProxies sets how external key store proxies are reached. Without it they
 // are unreachable: a world has no network of its own. Calls go out while an
-// operation is being handled, at the moment the world is at.
-func (w *World) ReachProxies(send xks.Send) { w.proxies = send }
+// operation is being handled. They are signed for the moment that now gives,
+// since a real proxy does not live in simulated time; nil means the world's own.
+func (w *World) ReachProxies(send xks.Send, now func() time.Time) {
+	w.proxies = proxies{send, now}
+}
 
 // Adopt takes over from another world what is not saved with one: the way to
 // proxies, and the CloudHSM clusters that were put into its Regions.
@@ -29,9 +39,13 @@ func (w *World) Adopt(from *World) {
 
 // proxy is the client of a store's proxy.
 func (t *task) proxy(s *keyStore) xks.Client {
-	return xks.Client{
-		Endpoint: s.Endpoint, Path: s.Path, Region: t.r.Name, Credential: s.Credential, Send: t.w.proxies, Now: t.w.Now(),
+	c := xks.Client{
+		Endpoint: s.Endpoint, Path: s.Path, Region: t.r.Name, Credential: s.Credential, Send: t.w.proxies.send, Now: t.w.Now(),
 	}
+	if t.w.proxies.now != nil {
+		c.Now = t.w.proxies.now()
+	}
+	return c
 }
 
 // behalf says on whose behalf KMS calls a proxy.

@@ -30,8 +30,10 @@ const (
 // FaultKinds lists the kinds of fault a world can hold, in the order in which
 // they are documented.
 func FaultKinds() []FaultKind {
-	return []FaultKind{RegionOutage, RegionSlow, Throttle, APIError, LostReply, ReplicationLag, ReplicationStop,
-		StuckCreating, KeyDisabled, PolicyDeny, GrantRevoked, MaterialExpired, CredentialsExpired, ClockSkew}
+	return []FaultKind{
+		RegionOutage, RegionSlow, Throttle, APIError, LostReply, ReplicationLag, ReplicationStop,
+		StuckCreating, KeyDisabled, PolicyDeny, GrantRevoked, MaterialExpired, CredentialsExpired, ClockSkew,
+	}
 }
 
 // Fault is one thing that goes wrong.
@@ -201,6 +203,7 @@ func (w *World) disturb(r *Route, from string, to *region, op string) {
 			if f.By > 5*time.Minute || f.By < -5*time.Minute {
 				r.Err = w.skewed(f.By)
 			}
+		default:
 		}
 	}
 }
@@ -211,7 +214,7 @@ func faultError(code string) *Error {
 	case codeThrottling:
 		return throttled()
 	case codeInternal, "DependencyTimeoutException", "KeyUnavailableException":
-		return broken(code, "")
+		return broken(code)
 	}
 	return fail(code, "")
 }

@@ -68,7 +68,7 @@ func (w *World) CreateGrant(c *Call, in *kms.CreateGrantInput) (out *kms.CreateG
 	if err != nil {
 		return nil, err
 	}
-	g, err := w.asked(m, in)
+	g, err := w.asked(in)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (w *World) CreateGrant(c *Call, in *kms.CreateGrantInput) (out *kms.CreateG
 }
 
 // asked is the grant a request asks for.
-func (w *World) asked(m *member, in *kms.CreateGrantInput) (*grant, error) {
+func (w *World) asked(in *kms.CreateGrantInput) (*grant, error) {
 	if in.GranteePrincipal == nil && in.GranteeServicePrincipal == nil {
 		return nil, missing("granteePrincipal")
 	}
@@ -183,6 +183,7 @@ func grantable(set *keySet) []types.GrantOperation {
 		return append(list, types.GrantOperationGetPublicKey, types.GrantOperationDeriveSharedSecret)
 	case types.KeyUsageTypeEncapsulateDecapsulate:
 		return append(list, types.GrantOperationGetPublicKey, "Encapsulate", "Decapsulate")
+	default:
 	}
 	list = append(list, types.GrantOperationEncrypt, types.GrantOperationDecrypt, types.GrantOperationReEncryptFrom, types.GrantOperationReEncryptTo)
 	if !set.symmetric() {
@@ -318,8 +319,11 @@ func (w *World) grantEntry(m *member, g *grant) types.GrantListEntry {
 		to    **string
 		value string
 	}{
-		{&e.Name, g.Name}, {&e.GranteePrincipal, w.identities.shown(g.Grantee)}, {&e.GranteeServicePrincipal, g.GranteeService},
-		{&e.RetiringPrincipal, w.identities.shown(g.Retiring)}, {&e.RetiringServicePrincipal, g.RetiringService},
+		{&e.Name, g.Name},
+		{&e.GranteePrincipal, w.identities.shown(g.Grantee)},
+		{&e.GranteeServicePrincipal, g.GranteeService},
+		{&e.RetiringPrincipal, w.identities.shown(g.Retiring)},
+		{&e.RetiringServicePrincipal, g.RetiringService},
 	} {
 		if f.value != "" {
 			*f.to = &f.value

@@ -15,7 +15,7 @@ import (
 func (w *World) grantToken(m *member, g *grant) (string, error) {
 	var fresh [8]byte
 	if err := w.keys.read(fresh[:]); err != nil {
-		return "", broken(codeInternal, "")
+		return "", broken(codeInternal)
 	}
 	body := string(fresh[:]) + m.region.Name + "/" + m.set.ID + "/" + g.ID
 	return base64.RawURLEncoding.EncodeToString(append(w.tokenSum(body), body...)), nil
@@ -150,6 +150,7 @@ func (g *grant) permits(ids identities, p *Principal, op types.GrantOperation, c
 	switch op {
 	case types.GrantOperationCreateGrant, types.GrantOperationDescribeKey, types.GrantOperationRetireGrant, types.GrantOperationGetPublicKey:
 		return true // without encryption context, so not constrained by it
+	default:
 	}
 	for k, v := range g.Subset {
 		if got, ok := context[k]; !ok || got != v {

@@ -33,7 +33,7 @@ func TestWhomAGrantCovers(t *testing.T) {
 		}
 	}
 	// Without known identities ARNs are taken as they are.
-	if none := (identities)(nil); !none.covers("arn:aws:iam::111122223333:role/path/app", session("x")) {
+	if none := identities(nil); !none.covers("arn:aws:iam::111122223333:role/path/app", session("x")) {
 		t.Error("a role does not cover its session when no identities are known")
 	}
 }

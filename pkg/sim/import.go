@@ -49,7 +49,7 @@ func (w *World) GetParametersForImport(c *Call, in *kms.GetParametersForImportIn
 		Key: m.arn, Algorithm: in.WrappingAlgorithm, Spec: in.WrappingKeySpec, Secret: key.Secret, ValidTo: until,
 	}.Seal(w.sealing, w.keys)
 	if err != nil {
-		return nil, broken(codeInternal, "")
+		return nil, broken(codeInternal)
 	}
 	return &kms.GetParametersForImportOutput{KeyId: &m.arn, ImportToken: token, PublicKey: key.Public, ParametersValidTo: moment(until)}, nil
 }
@@ -266,8 +266,10 @@ func (w *World) received(m *member, h *held) {
 		m.enabled = true
 	}
 	if h.Expires {
-		w.schedule(event{At: max(w.nowNanos(), h.ValidTo+int64(w.times.within(w.options.Timing.Expiry))), Kind: evExpire,
-			Key: m.set.ID, Region: m.region.Name, Arg: h.ID.String(), N: h.ValidTo})
+		w.schedule(event{
+			At: max(w.nowNanos(), h.ValidTo+int64(w.times.within(w.options.Timing.Expiry))), Kind: evExpire,
+			Key: m.set.ID, Region: m.region.Name, Arg: h.ID.String(), N: h.ValidTo,
+		})
 	}
 	w.touch(m)
 	w.touchSet(m.set)

@@ -33,7 +33,7 @@ func (m *member) pair() (*keymaterial.Key, error) {
 	}
 	k, err := keymaterial.Parse(m.set.Spec, h.Secret)
 	if err != nil {
-		return nil, broken(codeInternal, "")
+		return nil, broken(codeInternal)
 	}
 	h.parsed.Store(k)
 	return k, nil
@@ -49,5 +49,5 @@ func answered(err error) error {
 	case errors.As(err, &r):
 		return &Error{Code: r.Code, Message: r.Text, Status: 400}
 	}
-	return broken(codeInternal, "")
+	return broken(codeInternal)
 }

@@ -32,7 +32,7 @@ func (w *World) CreateCustomKeyStore(c *Call, in *kms.CreateCustomKeyStoreInput)
 	}
 	var id [9]byte
 	if w.keys.read(id[:]) != nil {
-		return nil, broken(codeInternal, "")
+		return nil, broken(codeInternal)
 	}
 	s.ID = "cks-" + hex.EncodeToString(id[:])[:17]
 	t.r.stores[s.ID] = s
@@ -65,9 +65,13 @@ func (t *task) newStore(in *kms.CreateCustomKeyStoreInput) (*keyStore, error) {
 		name, value string
 		external    bool
 	}{
-		{"cloudHsmClusterId", s.Cluster, false}, {"trustAnchorCertificate", s.Anchor, false}, {"keyStorePassword", s.Password, false},
-		{"xksProxyConnectivity", string(s.Connectivity), true}, {"xksProxyUriEndpoint", s.Endpoint, true},
-		{"xksProxyUriPath", s.Path, true}, {"xksProxyAuthenticationCredential", s.Credential.AccessKeyID, true},
+		{"cloudHsmClusterId", s.Cluster, false},
+		{"trustAnchorCertificate", s.Anchor, false},
+		{"keyStorePassword", s.Password, false},
+		{"xksProxyConnectivity", string(s.Connectivity), true},
+		{"xksProxyUriEndpoint", s.Endpoint, true},
+		{"xksProxyUriPath", s.Path, true},
+		{"xksProxyAuthenticationCredential", s.Credential.AccessKeyID, true},
 	}
 	for _, n := range needed {
 		if n.external == s.external() && n.value == "" {
@@ -177,8 +181,10 @@ func (t *task) changedStore(s *keyStore, in *kms.UpdateCustomKeyStoreInput) (key
 		to   *string
 		from *string
 	}{
-		{&next.Endpoint, in.XksProxyUriEndpoint}, {&next.Path, in.XksProxyUriPath},
-		{&next.Service, in.XksProxyVpcEndpointServiceName}, {&next.Owner, in.XksProxyVpcEndpointServiceOwner},
+		{&next.Endpoint, in.XksProxyUriEndpoint},
+		{&next.Path, in.XksProxyUriPath},
+		{&next.Service, in.XksProxyVpcEndpointServiceName},
+		{&next.Owner, in.XksProxyVpcEndpointServiceOwner},
 	} {
 		if change.from != nil {
 			*change.to = *change.from

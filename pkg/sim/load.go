@@ -35,6 +35,9 @@ func Load(list []Change, o Options) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load simulated world: %w", err)
 	}
+	if slices.Contains(meta.Faults, nil) {
+		return nil, fmt.Errorf("load simulated world: an active fault is empty")
+	}
 	w.faults, w.queue.seq = meta.Faults, meta.Seq
 	if meta.Sealing != nil {
 		w.sealing = meta.Sealing
@@ -113,9 +116,28 @@ func (w *World) loadSet(byID map[string][]byte, id string) ([]*member, error) {
 		if r == nil {
 			return nil, fmt.Errorf("load simulated world: %s is in Region %q, which it does not have", id, name)
 		}
+		if err := w.checkMember(id, sm); err != nil {
+			return nil, err
+		}
 		set.members = append(set.members, loadMember(set, r, sm))
 	}
 	return set.members, nil
+}
+
+// checkMember checks what would make the world stumble later.
+func (w *World) checkMember(id string, s savedMember) error {
+	for _, name := range append([]string{s.View.Primary}, s.View.Replicas...) {
+		if w.region(name) == nil {
+			return fmt.Errorf("load simulated world: %s has a member in Region %q, which the world does not have", id, name)
+		}
+	}
+	if r := s.View.Rotation; r.Enabled && (r.Days < 90 || r.Days > 2560) {
+		return fmt.Errorf("load simulated world: %s rotates every %d days, which is not between 90 and 2560", id, r.Days)
+	}
+	if slices.Contains(s.Grants, nil) {
+		return fmt.Errorf("load simulated world: a grant of %s in %s is empty", id, s.Region)
+	}
+	return nil
 }
 
 func loadMember(set *keySet, r *region, s savedMember) *member {

@@ -3,7 +3,6 @@ package sim
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
@@ -14,7 +13,7 @@ import (
 // Rules: MRK-IMPORT-06.
 func identify(keyID string, secret []byte) materialID {
 	h := sha256.New()
-	fmt.Fprintf(h, "mrkctl key material id\x00%s\x00", keyID)
+	h.Write([]byte("mrkctl key material id\x00" + keyID + "\x00"))
 	h.Write(secret)
 	var id materialID
 	h.Sum(id[:0])
@@ -30,7 +29,7 @@ func newHeld(set *keySet, secret []byte) *held {
 func (w *World) makeMaterial(set *keySet) (*held, error) {
 	secret := make([]byte, 32)
 	if err := w.keys.read(secret); err != nil {
-		return nil, broken(codeInternal, "")
+		return nil, broken(codeInternal)
 	}
 	return newHeld(set, secret), nil
 }
@@ -42,7 +41,7 @@ func (w *World) makeMaterial(set *keySet) (*held, error) {
 func (w *World) newKeyID(multi bool) (string, error) {
 	var r RequestID
 	if err := w.keys.read(r[:]); err != nil {
-		return "", broken(codeInternal, "")
+		return "", broken(codeInternal)
 	}
 	if multi {
 		return "mrk-" + hex.EncodeToString(r[:]), nil
@@ -75,7 +74,7 @@ func activated(list []keyMaterial, id materialID, at int64, how types.RotationTy
 func (w *World) makeMaterialID() (materialID, error) {
 	var id materialID
 	if err := w.keys.read(id[:]); err != nil {
-		return id, broken(codeInternal, "")
+		return id, broken(codeInternal)
 	}
 	return id, nil
 }

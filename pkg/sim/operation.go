@@ -101,6 +101,8 @@ const (
 
 // operations is the table of all operations, in the order of the constants.
 // Quotas: AWS's documentation of 2026.
+//
+//nolint:gochecknoglobals // a table that nothing changes
 var operations = [opAllCount]Operation{
 	opCancelKeyDeletion:                   {"CancelKeyDeletion", Control, change, 5},
 	opConnectCustomKeyStore:               {"ConnectCustomKeyStore", Control, change, 5},

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"io"
 	"time"
 )
@@ -87,6 +88,19 @@ func DefaultTiming() Timing {
 		Expiry:            Span{0, 2 * time.Second},
 		LastReplica:       48*time.Hour + 22700*ms,
 	}
+}
+
+// check refuses durations that would make time stand still or run backwards.
+func (t Timing) check() error {
+	for _, s := range []Span{t.Creating, t.Updating, t.Sync, t.RotateMake, t.RotateReplica, t.RotateImported, t.RotateImportedSet, t.Expiry} {
+		if s.Min < 0 || s.Max < s.Min {
+			return fmt.Errorf("simulated world: a duration between %s and %s cannot be", s.Min, s.Max)
+		}
+	}
+	if t.LastReplica < 0 {
+		return fmt.Errorf("simulated world: a duration of %s cannot be", t.LastReplica)
+	}
+	return nil
 }
 
 // Limits are the resource quotas of one account and Region.

@@ -54,7 +54,7 @@ func (t *task) promotable(m *member, region string) (*member, error) {
 		return nil, fail(codeValidation, "%s does not have a replica key in the specified Region.", m.set.ID)
 	}
 	if t.w.stalled(region) {
-		return nil, broken(codeInternal, "") // assumed: nobody has seen this
+		return nil, broken(codeInternal) // assumed: nobody has seen this
 	}
 	// Both members have to allow it, each by its own policy (MRK-POLICY-10).
 	if !t.plainlyAllowed(to) {

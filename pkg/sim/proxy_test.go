@@ -50,7 +50,7 @@ func newOutside(t *testing.T) *outside {
 		w.ReachProxies(func(r *http.Request) (*http.Response, error) {
 			o.asked = append(o.asked, strings.TrimPrefix(r.URL.Path, proxyPath))
 			return o.send(r)
-		})
+		}, nil)
 		return nil
 	}))
 	return o
@@ -197,29 +197,51 @@ func TestProxyFailures(t *testing.T) {
 	}{
 		"validation": {answers(400, `{"errorName":"ValidationException"}`), "XksProxyInvalidResponseException", store, state, garbled},
 		"malformed":  {answers(200, `nothing`), "XksProxyInvalidResponseException", store, state, garbled},
-		"state": {answers(400, `{"errorName":"InvalidStateException"}`), "", "XksKeyInvalidConfigurationException", state,
-			"The external key associated with this KMS key in an external key store is not enabled in the external key manager. Enable the external key in the external key manager and retry the request."},
-		"usage": {answers(400, `{"errorName":"InvalidKeyUsageException"}`), "", "XksKeyInvalidConfigurationException", state,
-			"The external key associated with this KMS key in an external key store does not support the requested operation. Enable the operation on the key in your external key manager, and try the request again."},
+		"state": {
+			answers(400, `{"errorName":"InvalidStateException"}`), "", "XksKeyInvalidConfigurationException", state,
+			"The external key associated with this KMS key in an external key store is not enabled in the external key manager. Enable the external key in the external key manager and retry the request.",
+		},
+		"usage": {
+			answers(400, `{"errorName":"InvalidKeyUsageException"}`), "", "XksKeyInvalidConfigurationException", state,
+			"The external key associated with this KMS key in an external key store does not support the requested operation. Enable the operation on the key in your external key manager, and try the request again.",
+		},
 		"authentication": {answers(401, `{"errorName":"AuthenticationFailedException"}`), "XksProxyIncorrectAuthenticationCredentialException", store, state, unproven},
-		"access": {answers(403, `{"errorName":"AccessDeniedException"}`), "", state, state,
-			"The external key store proxy denied access to the operation. Verify that the user and the external key are both authorized for this operation, and try the request again."},
-		"no key": {answers(404, `{"errorName":"KeyNotFoundException"}`), "", "XksKeyNotFoundException", state,
-			"The external key associated with this KMS key in an external key store was not found in its external key manager. If the external key ID associated with this KMS key is incorrect, create a new KMS key with the correct external key ID."},
-		"path": {answers(404, `{"errorName":"InvalidUriPathException"}`), "XksProxyInvalidConfigurationException", store, state,
-			"The external key store proxy rejected the request because of an invalid URI path. Verify the URI path for your external key store and update if necessary."},
-		"unsupported": {answers(501, `{"errorName":"UnsupportedOperationException"}`), "", "XksProxyInvalidResponseException", state,
-			"The external key store proxy rejected the request because it does not support the requested operation. If you see this error repeatedly, report it to your external key store proxy administrator."},
-		"dependency": {answers(503, `{"errorName":"DependencyTimeoutException"}`), "XksProxyUriUnreachableException", store, state,
-			"The external key store proxy did not respond to the request in the time allotted. Retry the request. If you see this error repeatedly, report it to your external key store proxy administrator."},
-		"throttled": {answers(429, `{"errorName":"ThrottlingException"}`), "XksProxyUriUnreachableException", store, state,
-			"The external key store proxy rejected the request due to a very high request rate. Reduce the frequency of your calls using KMS keys in this external key store."},
-		"internal": {answers(500, `{"errorName":"InternalException"}`), "XksProxyInvalidResponseException", store, state,
-			"The external key store proxy rejected the request because it cannot communicate with the external key manager. Verify that the external key store proxy configuration is correct and that the external key manager is available."},
-		"unreachable": {func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") }, "XksProxyUriUnreachableException", store, state,
-			"AWS KMS cannot communicate with the external key store proxy. This might be a transient network issue. If you see this error repeatedly, verify that your external key store proxy is active and is connected to the network, and that its endpoint URI is correct in your external keystore."},
-		"timeout": {func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{IsTimeout: true} }, "XksProxyUriUnreachableException", store, state,
-			"AWS KMS rejected the request because the external key store proxy did not respond in time. Retry the request. If you see this error repeatedly, report it to your external key store proxy administrator."},
+		"access": {
+			answers(403, `{"errorName":"AccessDeniedException"}`), "", state, state,
+			"The external key store proxy denied access to the operation. Verify that the user and the external key are both authorized for this operation, and try the request again.",
+		},
+		"no key": {
+			answers(404, `{"errorName":"KeyNotFoundException"}`), "", "XksKeyNotFoundException", state,
+			"The external key associated with this KMS key in an external key store was not found in its external key manager. If the external key ID associated with this KMS key is incorrect, create a new KMS key with the correct external key ID.",
+		},
+		"path": {
+			answers(404, `{"errorName":"InvalidUriPathException"}`), "XksProxyInvalidConfigurationException", store, state,
+			"The external key store proxy rejected the request because of an invalid URI path. Verify the URI path for your external key store and update if necessary.",
+		},
+		"unsupported": {
+			answers(501, `{"errorName":"UnsupportedOperationException"}`), "", "XksProxyInvalidResponseException", state,
+			"The external key store proxy rejected the request because it does not support the requested operation. If you see this error repeatedly, report it to your external key store proxy administrator.",
+		},
+		"dependency": {
+			answers(503, `{"errorName":"DependencyTimeoutException"}`), "XksProxyUriUnreachableException", store, state,
+			"The external key store proxy did not respond to the request in the time allotted. Retry the request. If you see this error repeatedly, report it to your external key store proxy administrator.",
+		},
+		"throttled": {
+			answers(429, `{"errorName":"ThrottlingException"}`), "XksProxyUriUnreachableException", store, state,
+			"The external key store proxy rejected the request due to a very high request rate. Reduce the frequency of your calls using KMS keys in this external key store.",
+		},
+		"internal": {
+			answers(500, `{"errorName":"InternalException"}`), "XksProxyInvalidResponseException", store, state,
+			"The external key store proxy rejected the request because it cannot communicate with the external key manager. Verify that the external key store proxy configuration is correct and that the external key manager is available.",
+		},
+		"unreachable": {
+			func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") }, "XksProxyUriUnreachableException", store, state,
+			"AWS KMS cannot communicate with the external key store proxy. This might be a transient network issue. If you see this error repeatedly, verify that your external key store proxy is active and is connected to the network, and that its endpoint URI is correct in your external keystore.",
+		},
+		"timeout": {
+			func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{IsTimeout: true} }, "XksProxyUriUnreachableException", store, state,
+			"AWS KMS rejected the request because the external key store proxy did not respond in time. Retry the request. If you see this error repeatedly, report it to your external key store proxy administrator.",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOutside(t)

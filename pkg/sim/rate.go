@@ -91,6 +91,7 @@ func (w *World) admitPair(t *task, spec types.DataKeyPairSpec) bool {
 		perSecond = 1
 	case types.DataKeyPairSpecSm2:
 		perSecond = 25
+	default:
 	}
 	return w.admitNamed(t.r, t.c.Principal.Account, "pair-"+string(spec), perSecond, 1)
 }

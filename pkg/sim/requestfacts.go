@@ -106,6 +106,8 @@ func (m *member) fact(key string) ([]string, bool) {
 }
 
 // requestKeys are the condition keys that are members of requests.
+//
+//nolint:gochecknoglobals // a table that nothing changes
 var requestKeys = map[string]string{
 	"kms:primaryregion": "PrimaryRegion", "kms:replicaregion": "ReplicaRegion", "kms:keyspec": "KeySpec", "kms:keyusage": "KeyUsage",
 	"kms:keyorigin": "Origin", "kms:multiregion": "MultiRegion", "kms:bypasspolicylockoutsafetycheck": "BypassPolicyLockoutSafetyCheck",

@@ -115,10 +115,11 @@ func (w *World) GetKeyRotationStatus(c *Call, in *kms.GetKeyRotationStatusInput)
 		return nil, wrongOrigin(m)
 	}
 	out = &kms.GetKeyRotationStatusOutput{KeyId: &m.arn}
-	rot := m.view.Rotation
+	v, deleting := w.shownView(m)
+	rot := v.Rotation
 	// A key that waits for its deletion shows no schedule; a primary that waits
 	// for its replicas does.
-	if rot.Enabled && m.deletion != pendingDeletion {
+	if rot.Enabled && deleting != pendingDeletion {
 		days := int32(rot.Days)
 		out.KeyRotationEnabled, out.RotationPeriodInDays, out.NextRotationDate = true, &days, moment(rot.Next)
 	}
@@ -214,7 +215,8 @@ func (w *World) ListKeyRotations(c *Call, in *kms.ListKeyRotationsInput) (out *k
 		return nil, fail(codeValidation, "Input parameter includeKeyMaterial can only be used with symmetric keys.")
 	}
 	var list []types.RotationsListEntry
-	for _, mat := range m.view.Materials {
+	v, _ := w.shownView(m)
+	for _, mat := range v.Materials {
 		if m.set.symmetric() && (all || mat.Rotated != 0) {
 			list = append(list, m.rotationEntry(mat))
 		}

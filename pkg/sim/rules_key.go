@@ -27,6 +27,8 @@ func keyRules() []Rule {
 		{"MRK-KEY-09", "Multi-Region keys cannot live in custom key stores", "API reference; text assumed", Documented},
 		{"MRK-KEY-10", "Algorithms are listed alphabetically, those of the key's usage only", "recording imports_families 14, rsa 2", Recorded},
 		{"MRK-KEY-11", "The state is checked before the algorithm", "recording hmac 17", Recorded},
+		{"MRK-MANAGED-01", "A key that AWS manages for a service can be described by its account and used through the service; managing it is AccessDeniedException for want of a resource-based policy", "recording rotation 85-91", Recorded},
+		{"MRK-READ-01", "A read, and the state that cryptography goes by, may be older than the last change; how much is an option of the world", "recording ecc 16-17; API reference", Recorded},
 		{"MRK-KEY-12", "Last usage is a member's own, and empty before the first", "service model", Documented},
 	}
 }

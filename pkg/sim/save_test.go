@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,7 +98,8 @@ func (l *life) act(t *rapid.T) {
 			l.blobs = append(l.blobs, out.CiphertextBlob)
 		}
 	}
-	if e, ok := err.(*Error); err != nil && (!ok || e.Code == "") {
+	var e *Error
+	if err != nil && (!errors.As(err, &e) || e.Code == "") {
 		t.Fatalf("an error without a code: %v", err)
 	}
 }

@@ -47,6 +47,9 @@ func encryptionAlgorithms(spec types.KeySpec, usage types.KeyUsageType) []types.
 	return []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecRsaesOaepSha1, types.EncryptionAlgorithmSpecRsaesOaepSha256}
 }
 
+// symmetricOnly is the list that nearly every call needs.
+//
+//nolint:gochecknoglobals // a table that nothing changes
 var symmetricOnly = []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault}
 
 // signingAlgorithms lists those of a spec, in alphabetical order.

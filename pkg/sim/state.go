@@ -18,6 +18,7 @@ const (
 	readsPublic                  // GetPublicKey: also when Disabled
 )
 
+//nolint:gochecknoglobals // a table that nothing changes
 var stateRules = [opAllCount]stateRule{
 	opCreateAlias:                         notLeaving,
 	opCreateGrant:                         onlyUsable,
@@ -59,7 +60,7 @@ func (t *task) readyFor(m *member, op Op) error {
 	if rule == anyState {
 		return nil
 	}
-	state := m.state()
+	state := t.w.shownState(m, op)
 	if state == types.KeyStateEnabled {
 		if t.w.sabotaged(sabReplicaUnready) && rule == onlyUsable && t.w.unready(m) {
 			return inState(m, types.KeyStateCreating)
@@ -91,6 +92,7 @@ func (r stateRule) allows(s types.KeyState) bool {
 		return s == types.KeyStateDisabled || s == types.KeyStatePendingImport || s == types.KeyStateUpdating
 	case readsPublic:
 		return s == types.KeyStateDisabled || s == types.KeyStateUpdating
+	default:
 	}
 	return false
 }
@@ -117,6 +119,7 @@ func inState(m *member, s types.KeyState) error {
 			return fail(codeInvalidState, notConnected)
 		}
 		return fail(codeInvalidState, "%s is unavailable.", m.arn)
+	default:
 	}
 	return nil
 }

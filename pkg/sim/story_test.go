@@ -217,6 +217,10 @@ func (s *story) begin(o options) string {
 	if o.flag("small") {
 		opts.Limits = Limits{Keys: 2, AliasesPerKey: 2, GrantsPerKey: 2, CustomKeyStores: 2, OnDemandRotations: 2, TagsPerKey: 2, PolicyBytes: 400}
 	}
+	if v := o.named["read-lag"]; v != "" {
+		opts.ReadLag.Min, _ = time.ParseDuration(v)
+		opts.ReadLag.Max = opts.ReadLag.Min + 1
+	}
 	w, err := New(opts)
 	if err != nil {
 		return err.Error() + "\n"
@@ -301,7 +305,8 @@ func commands() map[string]command {
 		"datakey": func(s *story, o options, _ *datadriven.TestData) (string, error) {
 			if o.flag("without") {
 				out, err := s.w.GenerateDataKeyWithoutPlaintext(s.call(o.at(0)), &kms.GenerateDataKeyWithoutPlaintextInput{
-					KeyId: o.key(s), KeySpec: types.DataKeySpec(o.named["spec"]), NumberOfBytes: o.number("bytes"), EncryptionContext: contextOf(o)})
+					KeyId: o.key(s), KeySpec: types.DataKeySpec(o.named["spec"]), NumberOfBytes: o.number("bytes"), EncryptionContext: contextOf(o),
+				})
 				if err != nil {
 					return "", err
 				}
@@ -309,7 +314,8 @@ func commands() map[string]command {
 				return fmt.Sprintf("%s, blob %d bytes, header %x, material %s", *out.KeyId, len(out.CiphertextBlob), out.CiphertextBlob[:5], *out.KeyMaterialId), nil
 			}
 			out, err := s.w.GenerateDataKey(s.call(o.at(0)), &kms.GenerateDataKeyInput{
-				KeyId: o.key(s), KeySpec: types.DataKeySpec(o.named["spec"]), NumberOfBytes: o.number("bytes"), EncryptionContext: contextOf(o), DryRun: dryOf(o)})
+				KeyId: o.key(s), KeySpec: types.DataKeySpec(o.named["spec"]), NumberOfBytes: o.number("bytes"), EncryptionContext: contextOf(o), DryRun: dryOf(o),
+			})
 			if err != nil {
 				return "", err
 			}
@@ -317,8 +323,10 @@ func commands() map[string]command {
 			return fmt.Sprintf("%s, %d bytes in clear, blob %d bytes, header %x, material %s", *out.KeyId, len(out.Plaintext), len(out.CiphertextBlob), out.CiphertextBlob[:5], *out.KeyMaterialId), nil
 		},
 		"decrypt": func(s *story, o options, _ *datadriven.TestData) (string, error) {
-			in := &kms.DecryptInput{CiphertextBlob: s.blobs[o.at(1)], EncryptionContext: contextOf(o), DryRun: dryOf(o),
-				EncryptionAlgorithm: types.EncryptionAlgorithmSpec(o.named["algorithm"])}
+			in := &kms.DecryptInput{
+				CiphertextBlob: s.blobs[o.at(1)], EncryptionContext: contextOf(o), DryRun: dryOf(o),
+				EncryptionAlgorithm: types.EncryptionAlgorithmSpec(o.named["algorithm"]),
+			}
 			if o.named["key"] != "" {
 				in.KeyId = o.key(s)
 			}
@@ -337,8 +345,10 @@ func commands() map[string]command {
 			return fmt.Sprintf("%s %s %s: %s", *out.KeyId, out.EncryptionAlgorithm, id, text), nil
 		},
 		"reencrypt": func(s *story, o options, _ *datadriven.TestData) (string, error) {
-			out, err := s.w.ReEncrypt(s.call(o.at(0)), &kms.ReEncryptInput{CiphertextBlob: s.blobs[o.at(1)], DestinationKeyId: o.key(s),
-				SourceEncryptionContext: contextOf(o), DestinationEncryptionContext: contextOf(o), DryRun: dryOf(o)})
+			out, err := s.w.ReEncrypt(s.call(o.at(0)), &kms.ReEncryptInput{
+				CiphertextBlob: s.blobs[o.at(1)], DestinationKeyId: o.key(s),
+				SourceEncryptionContext: contextOf(o), DestinationEncryptionContext: contextOf(o), DryRun: dryOf(o),
+			})
 			if err != nil {
 				return "", err
 			}
@@ -606,8 +616,10 @@ func commands() map[string]command {
 			if o.flag("damaged-token") {
 				token[len(token)-1] ^= 1
 			}
-			in := &kms.ImportKeyMaterialInput{KeyId: o.key(s), ImportToken: token, EncryptedKeyMaterial: wrapped,
-				ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire, KeyMaterialDescription: o.text("description"), KeyMaterialId: s.materialNamed(o.text("id"))}
+			in := &kms.ImportKeyMaterialInput{
+				KeyId: o.key(s), ImportToken: token, EncryptedKeyMaterial: wrapped,
+				ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire, KeyMaterialDescription: o.text("description"), KeyMaterialId: s.materialNamed(o.text("id")),
+			}
 			switch {
 			case o.flag("new"):
 				in.ImportType = types.ImportTypeNewKeyMaterial
@@ -659,8 +671,10 @@ func commands() map[string]command {
 			return fmt.Sprintf("%s %s %v%v%v%v%v", k.KeySpec, k.KeyUsage, k.EncryptionAlgorithms, k.SigningAlgorithms, k.MacAlgorithms, k.KeyAgreementAlgorithms, k.EncapsulationAlgorithms), nil
 		},
 		"mac": func(s *story, o options, _ *datadriven.TestData) (string, error) {
-			out, err := s.w.GenerateMac(s.call(o.at(0)), &kms.GenerateMacInput{KeyId: o.key(s), Message: []byte(o.named["text"]),
-				MacAlgorithm: types.MacAlgorithmSpec(o.named["algorithm"]), DryRun: dryOf(o)})
+			out, err := s.w.GenerateMac(s.call(o.at(0)), &kms.GenerateMacInput{
+				KeyId: o.key(s), Message: []byte(o.named["text"]),
+				MacAlgorithm: types.MacAlgorithmSpec(o.named["algorithm"]), DryRun: dryOf(o),
+			})
 			if err != nil {
 				return "", err
 			}
@@ -668,8 +682,10 @@ func commands() map[string]command {
 			return fmt.Sprintf("%s %s %d bytes", *out.KeyId, out.MacAlgorithm, len(out.Mac)), nil
 		},
 		"verify-mac": func(s *story, o options, _ *datadriven.TestData) (string, error) {
-			out, err := s.w.VerifyMac(s.call(o.at(0)), &kms.VerifyMacInput{KeyId: o.key(s), Message: []byte(o.named["text"]), Mac: s.blobs[o.at(1)],
-				MacAlgorithm: types.MacAlgorithmSpec(o.named["algorithm"]), DryRun: dryOf(o)})
+			out, err := s.w.VerifyMac(s.call(o.at(0)), &kms.VerifyMacInput{
+				KeyId: o.key(s), Message: []byte(o.named["text"]), Mac: s.blobs[o.at(1)],
+				MacAlgorithm: types.MacAlgorithmSpec(o.named["algorithm"]), DryRun: dryOf(o),
+			})
 			if err != nil {
 				return "", err
 			}
@@ -745,6 +761,11 @@ func commands() map[string]command {
 			}
 			_, err := s.w.RevokeGrant(s.call(o.at(0)), &kms.RevokeGrantInput{KeyId: o.key(s), GrantId: &id, DryRun: dryOf(o)})
 			return "", err
+		},
+		"managed-key": func(s *story, o options, _ *datadriven.TestData) (string, error) {
+			id, err := s.w.AddManagedKey(o.at(0), "111122223333", o.at(1))
+			s.keys[o.at(1)] = id
+			return id, err
 		},
 		"identity": func(s *story, o options, _ *datadriven.TestData) (string, error) {
 			if o.flag("gone") {

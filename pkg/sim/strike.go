@@ -21,6 +21,7 @@ func (w *World) strike(f *activeFault) {
 			}
 			m.aside, m.held = m.held, nil
 			m.settle()
+		default:
 		}
 		f.Touched = append(f.Touched, m.region.Name)
 		w.touch(m)
@@ -51,6 +52,7 @@ func (w *World) relieve(f *activeFault) {
 			}
 			m.aside = nil
 			m.settle()
+		default:
 		}
 		w.touch(m)
 	}
@@ -65,5 +67,6 @@ func (w *World) eachStruck(fault *Fault, f func(*member)) {
 				f(m)
 			}
 		}
+	default:
 	}
 }

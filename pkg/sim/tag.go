@@ -121,7 +121,8 @@ func (w *World) ListResourceTags(c *Call, in *kms.ListResourceTagsInput) (out *k
 	if err != nil {
 		return nil, err
 	}
-	cut, next, err := page(m.tags, in.Limit, in.Marker, 50, 50, func(i int) string { return m.tags[i].Key })
+	tags := w.shownTags(m)
+	cut, next, err := page(tags, in.Limit, in.Marker, 50, 50, func(i int) string { return tags[i].Key })
 	if err != nil {
 		return nil, err
 	}

@@ -76,6 +76,7 @@ func camel(v reflect.Value) any {
 			m[it.Key().String()] = camel(it.Value())
 		}
 		return m
+	default:
 	}
 	return v.Interface()
 }

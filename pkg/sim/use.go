@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -53,10 +54,11 @@ func (t *task) end(err *error) {
 	if t.r == nil {
 		return
 	}
-	switch e := (*err).(type) {
-	case nil:
+	var e *Error
+	switch {
+	case *err == nil:
 		t.record("", "")
-	case *Error:
+	case errors.As(*err, &e):
 		t.record(e.Code, e.Message)
 	default:
 		t.record("InternalFailure", "")

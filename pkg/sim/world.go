@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/mrkctl/mrkctl/pkg/sim/material"
-	"github.com/mrkctl/mrkctl/pkg/sim/xks"
 )
 
 // World is a simulated AWS: its Regions, the keys in them, what is on its way
@@ -38,7 +37,7 @@ type World struct {
 	identities identities
 	documents  sync.Map // parsed policies of identities, by their text
 	sealing    []byte   // seals import tokens
-	proxies    xks.Send
+	proxies    proxies
 	wrapping   map[types.WrappingKeySpec]wrappingKey
 
 	words words // interned strings of trails
@@ -49,6 +48,9 @@ type World struct {
 func New(o Options) (*World, error) {
 	o = o.withDefaults()
 	if err := checkSabotage(o.Sabotage); err != nil {
+		return nil, err
+	}
+	if err := o.Timing.check(); err != nil {
 		return nil, err
 	}
 	w := &World{
@@ -76,7 +78,7 @@ func New(o Options) (*World, error) {
 }
 
 func (w *World) addRegions(names []string) error {
-	for _, r := range allRegions {
+	for _, r := range everyRegion() {
 		if slices.Contains(names, r.Name) || len(names) == 0 && r.Partition == "aws" {
 			added := newRegion(r, len(w.regions))
 			w.regions = append(w.regions, added)
