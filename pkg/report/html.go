@@ -14,7 +14,7 @@ import (
 )
 
 //go:embed page.html page_charts.html page.css
-var pageFiles embed.FS //nolint:gochecknoglobals // go:embed works on package variables only; nothing writes to it
+var pageFiles embed.FS
 
 // HTML writes the report as one self-contained page: no script, no font, no
 // picture and no style from anywhere else, and a policy that forbids them. The
