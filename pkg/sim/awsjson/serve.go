@@ -41,7 +41,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		}
 		stopped <- err
 	})
-	err := server.Serve(&limitedListener{Listener: l})
+	err := server.Serve(&limitedListener{Listener: l, most: maxConnections})
 	if errors.Is(err, http.ErrServerClosed) && !stop() {
 		return <-stopped
 	}
@@ -52,6 +52,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 // reason instead of a silence.
 type limitedListener struct {
 	net.Listener
+	most int64
 	open atomic.Int64
 }
 
@@ -64,7 +65,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.open.Add(1) <= maxConnections {
+		if l.open.Add(1) <= l.most {
 			return &countedConn{Conn: conn, open: &l.open}, nil
 		}
 		l.open.Add(-1)

@@ -74,10 +74,23 @@ func parseAuthorization(header string) (authorization, *sim.Error) {
 		*f, end = credential[at+1:end], at
 	}
 	a.accessKey = credential[:end]
+	if !signs(a.signedHeaders, "host") {
+		return a, refuse("InvalidSignatureException", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+	}
 	if *fields[0] != "aws4_request" {
 		return a, refuse("InvalidSignatureException", "Credential should be scoped with a valid terminator: 'aws4_request', not '"+*fields[0]+"'.")
 	}
 	return a, nil
+}
+
+// signs says whether a list of signed headers has a name.
+func signs(list, name string) bool {
+	for have := range strings.SplitSeq(list, ";") {
+		if have == name {
+			return true
+		}
+	}
+	return false
 }
 
 func firstWord(s string) string {

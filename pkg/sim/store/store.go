@@ -16,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -204,6 +206,11 @@ func (s *Store) commit(changes []sim.Change) (err error) {
 }
 
 func put(b *bolt.Bucket, changes []sim.Change) error {
+	// The order of the keys: within a transaction a page is a sorted slice of
+	// any length, and every insertion elsewhere than at its end moves the rest.
+	// Changes of one entity stay in the order in which they happened.
+	changes = slices.Clone(changes)
+	slices.SortStableFunc(changes, func(x, y sim.Change) int { return strings.Compare(x.ID, y.ID) })
 	for _, c := range changes {
 		if c.Data == nil {
 			if err := b.Delete([]byte(c.ID)); err != nil {

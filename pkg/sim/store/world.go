@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/mrkctl/mrkctl/pkg/sim"
@@ -12,6 +13,9 @@ import (
 // the options; of a kept world only o.Rand counts, which must be a source that
 // never repeats, such as crypto/rand.Reader.
 func (s *Store) World(o sim.Options) (*sim.World, error) {
+	// Loading makes twice as much garbage as world; collecting it meanwhile
+	// would take longer than loading.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	entities, err := s.Load()
 	if err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
@@ -45,13 +44,17 @@ type member struct {
 	arn string
 }
 
+// client is made from the variables that "mrkctl sim env" prints. sops reads
+// them by itself.
+func client(region string) *kms.Client {
+	return kms.New(kms.Options{Region: region, BaseEndpoint: aws.String(os.Getenv("AWS_ENDPOINT_URL_KMS")),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY")}, nil
+		})})
+}
+
 func live(ctx context.Context) error {
-	cfg, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return err
-	}
-	a := member{Client: kms.NewFromConfig(cfg, func(o *kms.Options) { o.Region = here })}
-	b := member{Client: kms.NewFromConfig(cfg, func(o *kms.Options) { o.Region = there })}
+	a, b := member{Client: client(here)}, member{Client: client(there)}
 	made, err := a.CreateKey(ctx, &kms.CreateKeyInput{MultiRegion: aws.Bool(true)})
 	if err != nil {
 		return err
