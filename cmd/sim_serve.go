@@ -14,6 +14,7 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/sim"
 	"github.com/mrkctl/mrkctl/pkg/sim/awsjson"
 	"github.com/mrkctl/mrkctl/pkg/sim/store"
+	"github.com/mrkctl/mrkctl/pkg/sim/xks"
 )
 
 // defaultListen is where a simulated world is served unless told otherwise,
@@ -28,6 +29,7 @@ type simServeOptions struct {
 	timeScale float64
 	partition string
 	seed      uint64
+	proxies   []string
 }
 
 func newSimServeCmd(app *App) *cobra.Command {
@@ -59,6 +61,7 @@ acknowledged. Without it the world is gone when the command ends.`,
 	flags.Float64Var(&o.timeScale, "time-scale", 1, "how many seconds pass in the world in a second")
 	flags.StringVar(&o.partition, "partition", "aws", "Regions of a new world: those of aws, aws-cn, aws-us-gov or all")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed of a new world's luck and latencies; key material is always random")
+	flags.StringArrayVar(&o.proxies, "xks-proxy", nil, "reach the external key store proxy of an endpoint somewhere else, as https://ENDPOINT=URL; may be repeated")
 	complete(c, "partition", "aws", "aws-cn", "aws-us-gov", "all")
 	return c
 }
@@ -74,6 +77,10 @@ func runSimServe(ctx context.Context, app *App, o simServeOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	routes, err := xksRoutes(o.proxies)
+	if err != nil {
+		return err
+	}
 	line := clock.NewReal(o.timeScale)
 	wanted := sim.Options{Start: line.Now(), Rand: rand.Reader, Seed: o.seed, NoRateLimits: o.noQuotas, Regions: regions}
 	server, keep, err := servedWorld(o.state, wanted, line)
@@ -81,6 +88,12 @@ func runSimServe(ctx context.Context, app *App, o simServeOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, keep()) }()
+	if err := server.Change(func(w *sim.World) error {
+		w.ReachProxies(xks.Network(routes), time.Now)
+		return nil
+	}); err != nil {
+		return err
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return withHint(fmt.Errorf("serve a simulated world: %w", err), "mrkctl sim serve --listen 127.0.0.1:0")
