@@ -31,6 +31,9 @@ func newWatcher(app *App, mode string, pace float64) (*watcher, error) {
 	if mode == "" {
 		mode = app.Config.Progress
 	}
+	if _, err := tui.NewKeyMap(app.Config.Keys); err != nil {
+		return nil, withExit(exitUsage, fmt.Errorf("keys: %w", err))
+	}
 	w := &watcher{app: app, pace: pace}
 	style := progress.Plain
 	switch mode {
