@@ -19,7 +19,8 @@ type Listing struct {
 	// Each, if set, is told of every member as soon as it is known, in no
 	// particular order. It is called by one Region's listing at a time.
 	Each func(Member)
-	// Workers is how many keys of a Region are described at once; zero means 32.
+	// Workers is how many keys of a page are described at once; zero means 128;
+	// pages overlap, so that the quota is used up at a tenth of a second a call.
 	Workers int
 }
 
@@ -35,7 +36,7 @@ type Fleet struct {
 // quotas allow. Members have their metadata and aliases.
 func List(ctx context.Context, c Cloud, l Listing) (Fleet, error) {
 	if l.Workers <= 0 {
-		l.Workers = 32
+		l.Workers = 128
 	}
 	pace := &Pace{Clock: c.Clock}
 	found := make([][]Member, len(c.Regions))
@@ -101,51 +102,90 @@ func (k KeySet) FirstAlias() string {
 	return ""
 }
 
+// regionListing is the listing of one Region under way. Aliases, pages of keys
+// and descriptions of keys come side by side.
+type regionListing struct {
+	Listing
+	c      Cloud
+	region string
+	pace   *Pace
+
+	mu      sync.Mutex          // guards what follows; never held across a call
+	aliases map[string][]string // nil until all are known
+	members []Member
+	told    int // members that Each was told of
+	err     error
+}
+
 // listRegion lists one Region. Keys that vanish meanwhile are passed over.
 func listRegion(ctx context.Context, c Cloud, region string, l Listing, pace *Pace) ([]Member, error) {
-	aliases, err := regionAliases(ctx, c, region, pace)
-	if err != nil {
-		return nil, err
-	}
-	ids, err := regionKeys(ctx, c, region, pace)
-	if err != nil {
-		return nil, err
-	}
-	if !l.All {
-		ids = slices.DeleteFunc(ids, func(id string) bool { return !strings.HasPrefix(id, "mrk-") })
-	}
-	members := make([]Member, len(ids))
-	errs := make([]error, len(ids))
-	workers := min(l.Workers, max(len(ids), 1))
+	r := &regionListing{Listing: l, c: c, region: region, pace: pace}
 	g := c.Clock.Group()
-	for w := range workers {
-		g.Go(func() {
-			for i := w; i < len(ids); i += workers {
-				if errs[i] = pace.Take(ctx, region, "DescribeKey"); errs[i] != nil {
-					return
-				}
-				if members[i], errs[i] = describe(ctx, c, region, ids[i]); errs[i] != nil {
-					continue
-				}
-				members[i].Aliases = aliases[ids[i]]
-				if l.Each != nil && l.wants(members[i]) {
-					l.Each(members[i])
-				}
-			}
-		})
-	}
-	g.Wait()
-	var out []Member
-	for i, m := range members {
-		switch {
-		case is(errs[i], "NotFoundException"):
-		case errs[i] != nil && err == nil:
-			err = errs[i]
-		case errs[i] == nil && l.wants(m):
-			out = append(out, m)
+	g.Go(func() {
+		aliases, err := regionAliases(ctx, c, region, pace)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.fail(err)
+		r.aliases = aliases
+		r.tell()
+	})
+	err := eachPage(ctx, c, region, pace, func(ids []string) {
+		if !l.All {
+			ids = slices.DeleteFunc(ids, func(id string) bool { return !strings.HasPrefix(id, "mrk-") })
 		}
+		workers := min(l.Workers, len(ids))
+		for w := range workers {
+			g.Go(func() {
+				for i := w; i < len(ids); i += workers {
+					r.describe(ctx, ids[i])
+				}
+			})
+		}
+	})
+	g.Wait()
+	r.fail(err)
+	for i, m := range r.members {
+		r.members[i].Aliases = r.aliases[m.KeyID]
 	}
-	return out, err
+	return r.members, r.err
+}
+
+// fail keeps the first error.
+func (r *regionListing) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// describe adds one key to the listing.
+func (r *regionListing) describe(ctx context.Context, id string) {
+	err := r.pace.Take(ctx, r.region, "DescribeKey")
+	var m Member
+	if err == nil {
+		m, err = describe(ctx, r.c, r.region, id)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case is(err, "NotFoundException"):
+	case err != nil:
+		r.fail(err)
+	case r.wants(m):
+		r.members = append(r.members, m)
+		r.tell()
+	}
+}
+
+// tell passes on the members that are complete, aliases included.
+func (r *regionListing) tell() {
+	if r.aliases == nil || r.Each == nil {
+		return
+	}
+	for ; r.told < len(r.members); r.told++ {
+		m := r.members[r.told]
+		m.Aliases = r.aliases[m.KeyID]
+		r.Each(m)
+	}
 }
 
 func (l Listing) wants(m Member) bool {
@@ -175,23 +215,24 @@ func regionAliases(ctx context.Context, c Cloud, region string, pace *Pace) (map
 	}
 }
 
-// regionKeys returns the ids of every key of a Region.
-func regionKeys(ctx context.Context, c Cloud, region string, pace *Pace) ([]string, error) {
-	var ids []string
+// eachPage gives f the ids of a Region's keys, page by page.
+func eachPage(ctx context.Context, c Cloud, region string, pace *Pace, f func(ids []string)) error {
 	in := &kms.ListKeysInput{Limit: aws.Int32(1000)}
 	for {
 		if err := pace.Take(ctx, region, "ListKeys"); err != nil {
-			return nil, err
+			return err
 		}
 		out, err := call(ctx, c, region, c.Client(region).ListKeys, in)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for _, k := range out.Keys {
-			ids = append(ids, aws.ToString(k.KeyId))
+		ids := make([]string, len(out.Keys))
+		for i, k := range out.Keys {
+			ids[i] = aws.ToString(k.KeyId)
 		}
+		f(ids)
 		if !out.Truncated || out.NextMarker == nil {
-			return ids, nil
+			return nil
 		}
 		in.Marker = out.NextMarker
 	}

@@ -107,13 +107,23 @@ func (a *account) options(to string) kms.Options {
 		if a.o.EndpointURL != "" {
 			o.BaseEndpoint = aws.String(strings.ReplaceAll(a.o.EndpointURL, "{region}", to))
 		}
-		if o.HTTPClient == nil {
-			o.HTTPClient = awshttp.NewBuildableClient()
-		}
+		o.HTTPClient = manyConnections(o.HTTPClient)
 		o.HTTPClient = wire.Guard(a.faults.Inject(o.HTTPClient, to), to, a.armed)
 		built = o.Copy()
 	})
 	return built
+}
+
+// manyConnections lets a client keep as many connections to an endpoint as the
+// listing of a large account uses at once.
+func manyConnections(c kms.HTTPClient) kms.HTTPClient {
+	if c == nil {
+		c = awshttp.NewBuildableClient()
+	}
+	if b, ok := c.(*awshttp.BuildableClient); ok {
+		return b.WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 256 })
+	}
+	return c
 }
 
 // armed lets a change pass only in an account that may be changed.
