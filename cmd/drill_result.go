@@ -1,14 +1,11 @@
 package cmd
 
 import (
-	"errors"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/mrkctl/mrkctl/pkg/drill"
-	"github.com/mrkctl/mrkctl/pkg/drill/history"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/progress"
 	"github.com/mrkctl/mrkctl/pkg/report"
@@ -30,18 +27,7 @@ func writeReport(dir string, forms []string) ([]string, error) {
 
 // readRun works the report out of a run's folder.
 func readRun(dir string) (*report.Model, error) {
-	events, err := journal.Read(filepath.Join(dir, drill.JournalFile))
-	if err != nil {
-		return nil, err
-	}
-	calls := func(do func(history.Record) error) error {
-		err := history.Read(filepath.Join(dir, drill.HistoryFile), do)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	return report.Build(events, calls)
+	return report.Load(filepath.Join(dir, drill.JournalFile), filepath.Join(dir, drill.HistoryFile))
 }
 
 // drillOutcome is the answer of "drill run" as JSON.
