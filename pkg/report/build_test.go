@@ -93,6 +93,13 @@ func TestUnfinishedJournalIsIncomplete(t *testing.T) {
 	if m.Verdict.Status != "incomplete" || m.Verdict.Exit != -1 || len(m.Verdict.Why) == 0 {
 		t.Errorf("verdict %+v", m.Verdict)
 	}
+	for _, r := range m.Traffic.Regions {
+		for _, p := range r.Phases {
+			if p.Phase == phaseAfter {
+				t.Errorf("%s has calls after a fault that never ended: %+v", r.Region, p)
+			}
+		}
+	}
 	last := m.Steps[6]
 	if last.Outcome != stepUnfinished || last.Calls[0].Outcome != "unanswered" {
 		t.Errorf("the step under way: %+v", last)

@@ -115,7 +115,7 @@ func (l *cryptoLog) add(r history.Record) {
 		c.Unknown++
 	}
 	if slices.ContainsFunc(l.faults, func(f FaultSpan) bool {
-		return f.hits(r.To) && !r.Due.Before(f.Start) && r.Due.Before(f.End)
+		return f.hits(r.To) && f.on(r.Due)
 	}) {
 		c.UnderFault++
 	}

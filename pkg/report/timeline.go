@@ -50,6 +50,12 @@ type FaultSpan struct {
 // hits says whether the fault touches a Region.
 func (f FaultSpan) hits(region string) bool { return slices.Contains(f.In, region) }
 
+// on says whether the fault was on at a moment. One whose end the journal
+// doesn't have is on for good.
+func (f FaultSpan) on(at time.Time) bool {
+	return !at.Before(f.Start) && (at.Before(f.End) || f.Ended == "")
+}
+
 // outage says whether the fault takes service away rather than worsening it.
 func (f FaultSpan) outage() bool { return f.Kind == "region-outage" }
 

@@ -136,13 +136,12 @@ func (l *trafficLog) phase(at time.Time) string {
 	}
 	phase := phaseBefore
 	for _, f := range l.faults {
-		if at.Before(f.Start) {
-			continue
-		}
-		if at.Before(f.End) {
+		if f.on(at) {
 			return phaseDuring
 		}
-		phase = phaseAfter
+		if !at.Before(f.Start) {
+			phase = phaseAfter
+		}
 	}
 	return phase
 }
