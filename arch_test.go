@@ -26,38 +26,70 @@ type ban struct {
 
 func bans() []ban {
 	return []ban{
-		{pkg: module + "/cmd", only: []string{""}, tests: false,
-			reason: "the command line is the outermost room: what it needs it asks for, nothing asks it"},
-		{pkg: "github.com/spf13/cobra", only: []string{"cmd", "scripts"}, tests: true,
-			reason: "flags and help belong to the command line; domain functions take values"},
-		{pkg: "github.com/spf13/viper", only: []string{"pkg/config"}, tests: true,
-			reason: "settings have one reader; viper folds the case of keys and would spoil policies and tags"},
-		{pkg: "github.com/charmbracelet/bubbletea", only: []string{"pkg/tui"}, tests: true,
-			reason: "the terminal interface is one audience of the journal; nothing may depend on it"},
-		{pkg: "github.com/charmbracelet/bubbles", only: []string{"pkg/tui"}, tests: true,
-			reason: "as for bubbletea"},
-		{pkg: "github.com/charmbracelet/lipgloss", only: []string{"pkg/tui"}, tests: true,
-			reason: "as for bubbletea"},
-		{pkg: "github.com/olekukonko/tablewriter", only: []string{"pkg/report"}, tests: true,
-			reason: "a command hands over values; one package gives them shape"},
-		{pkg: "github.com/aws/aws-sdk-go-v2/config", only: []string{"pkg/target"}, tests: true,
-			reason: "only the AWS target may read the operator's AWS configuration; nothing else can leak it"},
-		{pkg: module + "/pkg/mrk", by: []string{"pkg/sim", "pkg/clock", "pkg/wire", "pkg/policy"}, tests: false,
-			reason: "the simulated cloud must not share the beliefs of those it tests"},
-		{pkg: module + "/pkg/drill", by: []string{"pkg/sim", "pkg/mrk", "pkg/compare", "pkg/clock", "pkg/wire", "pkg/policy", "pkg/target"}, tests: false,
-			reason: "arrows run one way: a drill uses keys and the wire, never the other way round"},
-		{pkg: module + "/pkg/compare", by: []string{"pkg/sim", "pkg/mrk", "pkg/clock", "pkg/wire", "pkg/policy"}, tests: false,
-			reason: "comparing is pure and stands above what it compares"},
-		{pkg: module + "/pkg/report", by: []string{"pkg/sim", "pkg/mrk", "pkg/compare", "pkg/drill", "pkg/tui"}, tests: false,
-			reason: "a report decides nothing, so nothing that decides may need it"},
-		{pkg: module + "/pkg/sim", by: []string{"pkg/mrk", "pkg/drill", "pkg/compare", "pkg/report", "pkg/tui", "pkg/progress", "pkg/wire", "pkg/clock", "pkg/policy"}, tests: false,
-			reason: "whoever works on keys must not learn which world it is in"},
-		{pkg: module + "/pkg/target", by: []string{"pkg/mrk", "pkg/drill", "pkg/compare", "pkg/sim", "pkg/report", "pkg/tui", "pkg/progress"}, tests: false,
-			reason: "a world is opened by the command and handed in"},
-		{pkg: module + "/pkg/tui", only: []string{"cmd"}, tests: true,
-			reason: "the terminal interface is drawn by the command line alone"},
-		{pkg: "net/http", by: []string{"pkg/policy", "pkg/compare", "pkg/clock", "pkg/drill/journal", "pkg/drill/history", "pkg/drill/runbook", "pkg/drill/check", "pkg/report", "pkg/progress", "pkg/tui", "pkg/terminal"}, tests: false,
-			reason: "these work on values; none of them has any business with a network"},
+		{
+			pkg: module + "/cmd", only: []string{""}, tests: false,
+			reason: "the command line is the outermost room: what it needs it asks for, nothing asks it",
+		},
+		{
+			pkg: "github.com/spf13/cobra", only: []string{"cmd", "scripts"}, tests: true,
+			reason: "flags and help belong to the command line; domain functions take values",
+		},
+		{
+			pkg: "github.com/spf13/viper", only: []string{"pkg/config"}, tests: true,
+			reason: "settings have one reader; viper folds the case of keys and would spoil policies and tags",
+		},
+		{
+			pkg: "github.com/charmbracelet/bubbletea", only: []string{"pkg/tui"}, tests: true,
+			reason: "the terminal interface is one audience of the journal; nothing may depend on it",
+		},
+		{
+			pkg: "github.com/charmbracelet/bubbles", only: []string{"pkg/tui"}, tests: true,
+			reason: "as for bubbletea",
+		},
+		{
+			pkg: "github.com/charmbracelet/lipgloss", only: []string{"pkg/tui"}, tests: true,
+			reason: "as for bubbletea",
+		},
+		{
+			pkg: "github.com/olekukonko/tablewriter", only: []string{"pkg/report"}, tests: true,
+			reason: "a command hands over values; one package gives them shape",
+		},
+		{
+			pkg: "github.com/aws/aws-sdk-go-v2/config", only: []string{"pkg/target"}, tests: true,
+			reason: "only the AWS target may read the operator's AWS configuration; nothing else can leak it",
+		},
+		{
+			pkg: module + "/pkg/mrk", by: []string{"pkg/sim", "pkg/clock", "pkg/wire", "pkg/policy"}, tests: false,
+			reason: "the simulated cloud must not share the beliefs of those it tests",
+		},
+		{
+			pkg: module + "/pkg/drill", by: []string{"pkg/sim", "pkg/mrk", "pkg/compare", "pkg/clock", "pkg/wire", "pkg/policy", "pkg/target"}, tests: false,
+			reason: "arrows run one way: a drill uses keys and the wire, never the other way round",
+		},
+		{
+			pkg: module + "/pkg/compare", by: []string{"pkg/sim", "pkg/mrk", "pkg/clock", "pkg/wire", "pkg/policy"}, tests: false,
+			reason: "comparing is pure and stands above what it compares",
+		},
+		{
+			pkg: module + "/pkg/report", by: []string{"pkg/sim", "pkg/mrk", "pkg/compare", "pkg/drill", "pkg/tui"}, tests: false,
+			reason: "a report decides nothing, so nothing that decides may need it",
+		},
+		{
+			pkg: module + "/pkg/sim", by: []string{"pkg/mrk", "pkg/drill", "pkg/compare", "pkg/report", "pkg/tui", "pkg/progress", "pkg/wire", "pkg/clock", "pkg/policy"}, tests: false,
+			reason: "whoever works on keys must not learn which world it is in",
+		},
+		{
+			pkg: module + "/pkg/target", by: []string{"pkg/mrk", "pkg/drill", "pkg/compare", "pkg/sim", "pkg/report", "pkg/tui", "pkg/progress"}, tests: false,
+			reason: "a world is opened by the command and handed in",
+		},
+		{
+			pkg: module + "/pkg/tui", only: []string{"cmd"}, tests: true,
+			reason: "the terminal interface is drawn by the command line alone",
+		},
+		{
+			pkg: "net/http", by: []string{"pkg/policy", "pkg/compare", "pkg/clock", "pkg/drill/journal", "pkg/drill/history", "pkg/drill/runbook", "pkg/drill/check", "pkg/report", "pkg/progress", "pkg/tui", "pkg/terminal"}, tests: false,
+			reason: "these work on values; none of them has any business with a network",
+		},
 	}
 }
 

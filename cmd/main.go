@@ -59,7 +59,7 @@ func (a *App) run(command func(context.Context) error) int {
 
 // execute parses the arguments and runs the command they name.
 func execute(ctx context.Context, app *App) error {
-	root := tree(app)
+	root := tree(app) //nolint:contextcheck // commands get the context when they are executed
 	root.SetArgs(app.Args)
 	root.SetIn(app.In)
 	root.SetOut(app.Out)

@@ -84,7 +84,7 @@ func (a *App) follow(ctx context.Context, c tui.Choice) error {
 // this one was given.
 func (a *App) command(ctx context.Context, args ...string) error {
 	args = append(args, a.globalArgs...)
-	root := tree(a)
+	root := tree(a) //nolint:contextcheck // commands get the context when they are executed
 	root.SetArgs(args)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)

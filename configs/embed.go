@@ -11,7 +11,7 @@ import (
 )
 
 //go:embed runbooks/*.yaml
-var files embed.FS //nolint:gochecknoglobals // go:embed works on package variables only; nothing writes to it
+var files embed.FS
 
 // Runbooks lists the names of the runbooks that come with the program.
 func Runbooks() []string {

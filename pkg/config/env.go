@@ -30,7 +30,7 @@ func readEnv(env map[string]string) (map[string]any, error) {
 		key, ok := known[name]
 		if !ok {
 			lower := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "MRKCTL_"), "_", "-"))
-			return nil, &Error{Where: name, Err: unknownVariable(lower)}
+			return nil, &Error{Where: name, Err: unknownVariableError(lower)}
 		}
 		value, err := key.parse(env[name])
 		if err != nil {
@@ -41,9 +41,9 @@ func readEnv(env map[string]string) (map[string]any, error) {
 	return layer, nil
 }
 
-type unknownVariable string
+type unknownVariableError string
 
-func (u unknownVariable) Error() string {
+func (u unknownVariableError) Error() string {
 	return "no setting has this variable" + didYouMean(string(u))
 }
 

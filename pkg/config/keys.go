@@ -25,36 +25,66 @@ type Key struct {
 // Keys returns the table of settings, in the order in which they are shown.
 func Keys() []Key {
 	keys := []Key{
-		{Name: "target", Default: "sim", Flag: true, check: checkTarget,
-			Doc: "the world to work in: sim, sim:PATH, sim:URL or aws"},
-		{Name: "profile", Default: "", Flag: true,
-			Doc: "profile of the AWS configuration to use"},
-		{Name: "region", Default: "", Flag: true, check: checkRegion,
-			Doc: "Region to start looking in"},
-		{Name: "endpoint-url", Default: "", Flag: true, check: checkURL,
-			Doc: "address in place of AWS's; {region} is replaced"},
-		{Name: "read-only", Default: false, Flag: true,
-			Doc: "refuse every command that would change anything"},
-		{Name: "accounts", Default: []string{}, check: checkAccounts,
-			Doc: "AWS accounts that may be changed; none means any"},
-		{Name: "output", Default: "table", Flag: true, Values: []string{"table", "json", "ndjson", "markdown"},
-			Doc: "form of the answer"},
-		{Name: "quiet", Default: false, Flag: true,
-			Doc: "print identifiers only, one a line, and no notes"},
-		{Name: "yes", Default: false, Flag: true,
-			Doc: "approve what would be asked"},
-		{Name: "no-color", Default: false, Flag: true,
-			Doc: "no colours; NO_COLOR does the same"},
-		{Name: "ascii", Default: false,
-			Doc: "draw with ASCII characters only"},
-		{Name: "progress", Default: "auto", Values: []string{"auto", "tui", "plain", "json", "quiet"},
-			Doc: "how a drill shows what it does"},
-		{Name: "accessible", Default: false,
-			Doc: "full sentences in place of drawings"},
-		{Name: "runs-dir", Default: "mrkctl-runs",
-			Doc: "folder in which drills leave their records"},
-		{Name: "keys", Default: map[string]string{}, check: checkBindings,
-			Doc: "keys of the terminal interface, by action"},
+		{
+			Name: "target", Default: "sim", Flag: true, check: checkTarget,
+			Doc: "the world to work in: sim, sim:PATH, sim:URL or aws",
+		},
+		{
+			Name: "profile", Default: "", Flag: true,
+			Doc: "profile of the AWS configuration to use",
+		},
+		{
+			Name: "region", Default: "", Flag: true, check: checkRegion,
+			Doc: "Region to start looking in",
+		},
+		{
+			Name: "endpoint-url", Default: "", Flag: true, check: checkURL,
+			Doc: "address in place of AWS's; {region} is replaced",
+		},
+		{
+			Name: "read-only", Default: false, Flag: true,
+			Doc: "refuse every command that would change anything",
+		},
+		{
+			Name: "accounts", Default: []string{}, check: checkAccounts,
+			Doc: "AWS accounts that may be changed; none means any",
+		},
+		{
+			Name: "output", Default: "table", Flag: true, Values: []string{"table", "json", "ndjson", "markdown"},
+			Doc: "form of the answer",
+		},
+		{
+			Name: "quiet", Default: false, Flag: true,
+			Doc: "print identifiers only, one a line, and no notes",
+		},
+		{
+			Name: "yes", Default: false, Flag: true,
+			Doc: "approve what would be asked",
+		},
+		{
+			Name: "no-color", Default: false, Flag: true,
+			Doc: "no colours; NO_COLOR does the same",
+		},
+		{
+			Name: "ascii", Default: false,
+			Doc: "draw with ASCII characters only",
+		},
+		{
+			Name: "progress", Default: "auto", Values: []string{"auto", "tui", "plain", "json", "quiet"},
+			Doc: "how a drill shows what it does",
+		},
+		{
+			Name: "accessible", Default: false,
+			Doc: "full sentences in place of drawings",
+		},
+		{
+			Name: "runs-dir", Default: "mrkctl-runs",
+			Doc: "folder in which drills leave their records",
+		},
+		{
+			Name: "keys", Default: map[string]string{}, check: checkBindings,
+			Doc: "keys of the terminal interface, by action",
+		},
 	}
 	for i := range keys {
 		keys[i].Env = "MRKCTL_" + strings.ToUpper(strings.ReplaceAll(keys[i].Name, "-", "_"))

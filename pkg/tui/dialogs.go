@@ -58,7 +58,7 @@ func (m Model) pressApprove(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 			m.o.Answer(true, "")
 		}
 	default:
-		switch k.Type { //nolint:exhaustive // bubbletea has a hundred key types
+		switch k.Type {
 		case tea.KeyEnter:
 			if m.typed != m.wantTyped() {
 				m.toast = "that is not the alias"

@@ -150,7 +150,7 @@ func (m Model) move(n int) Model {
 
 // typeFilter takes one key of a filter that is being typed.
 func (m Model) typeFilter(k tea.KeyMsg) Model {
-	switch k.Type { //nolint:exhaustive // bubbletea has a hundred key types
+	switch k.Type {
 	case tea.KeyEnter:
 		m.filtering = false
 	case tea.KeyEsc:
