@@ -44,8 +44,10 @@ func simStatusDocument(s control.Status) report.Document {
 		Notes:   []string{fmt.Sprintf("account %s, world time %s (%s ahead of the wall clock)", s.Account, s.Now.Format(time.RFC3339), time.Duration(s.Ahead).Round(time.Second))},
 	}
 	for _, r := range s.Regions {
-		doc.Rows = append(doc.Rows, []string{r.Region, strconv.Itoa(r.Keys), strconv.Itoa(r.Primaries),
-			strconv.Itoa(r.Replicas), strconv.Itoa(r.Aliases), strconv.Itoa(r.TrailRecords)})
+		doc.Rows = append(doc.Rows, []string{
+			r.Region, strconv.Itoa(r.Keys), strconv.Itoa(r.Primaries),
+			strconv.Itoa(r.Replicas), strconv.Itoa(r.Aliases), strconv.Itoa(r.TrailRecords),
+		})
 	}
 	if len(s.Regions) == 0 {
 		doc.Notes = append(doc.Notes, "no keys yet")

@@ -23,8 +23,10 @@ import (
 var benchPrincipal = &sim.Principal{ARN: "arn:aws:iam::111122223333:user/bench", Account: "111122223333"}
 
 func benchClient(d kms.HTTPClient) *kms.Client {
-	return kms.New(kms.Options{Region: "eu-west-1", HTTPClient: d,
-		Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{}})
+	return kms.New(kms.Options{
+		Region: "eu-west-1", HTTPClient: d,
+		Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{},
+	})
 }
 
 func BenchmarkSimulatedCall(b *testing.B) {
@@ -87,7 +89,7 @@ func (c constant) Do(req *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{
 		StatusCode: http.StatusOK, ContentLength: int64(len(body)), Request: req,
-		Header: http.Header{"Content-Type": contentType, "X-Amzn-Requestid": {"b2ddbb8e-9f1b-4d0e-8a54-2d0b0f1a7c11"}},
+		Header: http.Header{"Content-Type": {contentType}, "X-Amzn-Requestid": {"b2ddbb8e-9f1b-4d0e-8a54-2d0b0f1a7c11"}},
 		Body:   io.NopCloser(bytes.NewReader([]byte(body))),
 	}, nil
 }

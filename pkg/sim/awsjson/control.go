@@ -120,16 +120,20 @@ func (h *handler) reset() error {
 }
 
 func (h *handler) status() control.Status {
-	s := control.Status{Program: h.o.Program, State: h.o.State, Latency: h.latency.Load(),
-		Ahead: control.Duration(h.server.ahead.Load()), Regions: []control.RegionCount{}, Faults: []control.ActiveFault{}}
+	s := control.Status{
+		Program: h.o.Program, State: h.o.State, Latency: h.latency.Load(),
+		Ahead: control.Duration(h.server.ahead.Load()), Regions: []control.RegionCount{}, Faults: []control.ActiveFault{},
+	}
 	h.server.View(func(w *sim.World) {
 		s.Account, s.Now = w.Options().Account, w.Now()
 		if next, ok := w.Next(); ok {
 			s.Next = &next
 		}
 		for _, c := range w.Census() {
-			s.Regions = append(s.Regions, control.RegionCount{Region: c.Region, Keys: c.Keys, Primaries: c.Primaries,
-				Replicas: c.Members - c.Primaries, Aliases: c.Aliases, TrailRecords: c.TrailRecords})
+			s.Regions = append(s.Regions, control.RegionCount{
+				Region: c.Region, Keys: c.Keys, Primaries: c.Primaries,
+				Replicas: c.Members - c.Primaries, Aliases: c.Aliases, TrailRecords: c.TrailRecords,
+			})
 		}
 		for _, f := range w.Faults() {
 			s.Faults = append(s.Faults, control.ActiveFault{Fault: control.FromSim(f), Ends: w.FaultEnds(f.Name)})
@@ -156,8 +160,10 @@ func (h *handler) trail(r *http.Request) (any, error) {
 	events := []control.TrailEvent{}
 	h.server.View(func(w *sim.World) {
 		for _, e := range w.Trail(q.Get("region"), from, to) {
-			events = append(events, control.TrailEvent{Time: e.Time, Op: e.Op, Region: e.Region, Principal: e.Principal,
-				CallerRegion: e.CallerRegion, RequestID: e.RequestID, Code: e.Code, Key: e.Key, EventID: e.EventID})
+			events = append(events, control.TrailEvent{
+				Time: e.Time, Op: e.Op, Region: e.Region, Principal: e.Principal,
+				CallerRegion: e.CallerRegion, RequestID: e.RequestID, Code: e.Code, Key: e.Key, EventID: e.EventID,
+			})
 		}
 	})
 	return events, nil

@@ -28,10 +28,10 @@ func TestDecode(t *testing.T) {
 			}
 		}
 		in := reflect.New(types[0].Elem()).Elem()
-		if err := decode([]byte(body), shapeOf(types[0].Elem()), in); err != nil {
+		if err := decode([]byte(body), newModel().shape(types[0].Elem()), in); err != nil {
 			return strings.ReplaceAll(string(appendError(nil, err)), strings.Repeat("a", 200), "…") + "\n"
 		}
-		return string(appendStructure(nil, shapeOf(types[0].Elem()), in)) + "\n"
+		return string(appendStructure(nil, newModel().shape(types[0].Elem()), in)) + "\n"
 	})
 }
 
@@ -50,7 +50,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	types := sdkOperations()
 	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
-		s := shapeOf(types[ops[int(which)%len(ops)].Name][0].Elem())
+		s := newModel().shape(types[ops[int(which)%len(ops)].Name][0].Elem())
 		in := reflect.New(s.value).Elem()
 		err := decode(body, s, in)
 		if err != nil {
@@ -73,7 +73,7 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkDecode(b *testing.B) {
 	body := []byte(`{"CiphertextBlob":"` + strings.Repeat("YmxvYmJs", 30) + `","KeyId":"arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"}`)
 	types := sdkOperations()["Decrypt"]
-	s := shapeOf(types[0].Elem())
+	s := newModel().shape(types[0].Elem())
 	b.ReportAllocs()
 	for b.Loop() {
 		in := reflect.New(s.value)

@@ -42,8 +42,9 @@ func absent(s *shape, v reflect.Value) bool {
 		return v.Len() == 0
 	case kindBlob, kindList, kindMap:
 		return v.IsNil()
+	default:
+		return false
 	}
-	return false
 }
 
 func appendValue(dst []byte, s *shape, v reflect.Value) []byte {

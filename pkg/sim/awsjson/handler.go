@@ -53,8 +53,6 @@ func (s *Server) Handler(o HandlerOptions) http.Handler {
 	return h
 }
 
-var noStore = []string{"no-cache, no-store, must-revalidate, private"}
-
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, control.Path) {
 		h.control(w, r)
@@ -63,9 +61,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := h.server.requestID()
 	header := w.Header()
 	header["X-Amzn-Requestid"] = []string{id.String()}
-	header["Cache-Control"] = noStore
-	b := buffers.Get().(*buffer)
-	defer buffers.Put(b)
+	header["Cache-Control"] = []string{"no-cache, no-store, must-revalidate, private"}
+	b := h.server.buffer()
+	defer h.server.buffers.Put(b)
 	if r.Method != http.MethodPost {
 		h.fail(w, b, &sim.Error{Code: "UnknownOperationException", Status: http.StatusNotFound})
 		return
@@ -168,7 +166,7 @@ func (h *handler) call(w http.ResponseWriter, r *http.Request, b *buffer, target
 		h.fail(w, b, failed)
 		return
 	}
-	w.Header()["Content-Type"] = contentType
+	w.Header()["Content-Type"] = []string{contentType}
 	_, _ = w.Write(b.out) // the client is gone: nobody to tell
 }
 
@@ -198,7 +196,7 @@ func hangUp(w http.ResponseWriter) {
 
 func (h *handler) fail(w http.ResponseWriter, b *buffer, e *sim.Error) {
 	b.out = appendError(b.out[:0], e)
-	w.Header()["Content-Type"] = contentType
+	w.Header()["Content-Type"] = []string{contentType}
 	w.WriteHeader(e.Status)
 	_, _ = w.Write(b.out)
 }

@@ -100,6 +100,7 @@ func TestSignatureIsHeld(t *testing.T) {
 		"host of another":    {strings.Replace(url, "127.0.0.1", "kms.us-east-1.localhost", 1), "test", "test", "eu-west-1", "InvalidSignatureException", "not 'eu-west-1'"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			client := signingClient(c.url, c.region, keyPair(c.key, c.secret))
 			_, err := client.ListKeys(context.Background(), &kms.ListKeysInput{}, func(o *kms.Options) {
 				// A name under localhost is this machine, whatever the resolver says.
@@ -211,6 +212,7 @@ func TestBadRequests(t *testing.T) {
 		"without length": {io.LimitReader(zeros{}, 2<<20), 0, nil, 413, "RequestEntityTooLargeException"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			status, text := post(c.body, c.length, c.headers...)
 			// A server that closes early may be seen as a broken pipe.
 			if status != c.status && !(c.status == 413 && status == 0) || status != 0 && !strings.Contains(text, c.text) {
@@ -219,8 +221,12 @@ func TestBadRequests(t *testing.T) {
 		})
 	}
 	resp, err := http.Get(url)
-	if err != nil || resp.StatusCode != http.StatusNotFound {
-		t.Errorf("GET: %v %v", resp, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		t.Errorf("GET is answered with %s", resp.Status)
 	}
 }
 

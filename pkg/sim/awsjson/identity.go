@@ -39,12 +39,16 @@ func isForm(r *http.Request) bool {
 func (h *handler) identity(w http.ResponseWriter, body []byte, c sim.Call) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil || form.Get("Action") != "GetCallerIdentity" {
-		h.failXML(w, c.RequestID, &sim.Error{Code: "InvalidAction", Status: http.StatusBadRequest,
-			Message: "Could not find operation " + form.Get("Action") + " for version " + form.Get("Version")})
+		h.failXML(w, c.RequestID, &sim.Error{
+			Code: "InvalidAction", Status: http.StatusBadRequest,
+			Message: "Could not find operation " + form.Get("Action") + " for version " + form.Get("Version"),
+		})
 		return
 	}
-	h.writeXML(w, http.StatusOK, identityAnswer{Namespace: stsNamespace,
-		ARN: c.Principal.ARN, UserID: c.Principal.ID, Account: c.Principal.Account, RequestID: c.RequestID.String()})
+	h.writeXML(w, http.StatusOK, identityAnswer{
+		Namespace: stsNamespace,
+		ARN:       c.Principal.ARN, UserID: c.Principal.ID, Account: c.Principal.Account, RequestID: c.RequestID.String(),
+	})
 }
 
 func (h *handler) failXML(w http.ResponseWriter, id sim.RequestID, e *sim.Error) {

@@ -78,7 +78,7 @@ func (h *handler) lookupEvents(w http.ResponseWriter, b *buffer, c sim.Call) {
 		h.fail(w, b, asError(err))
 		return
 	}
-	w.Header()["Content-Type"] = contentType
+	w.Header()["Content-Type"] = []string{contentType}
 	_, _ = w.Write(out)
 }
 
@@ -123,9 +123,11 @@ func (in *lookupInput) page(records []sim.TrailDocument, after string, size int)
 			out.NextToken = base64.StdEncoding.EncodeToString([]byte(strconv.FormatInt(last.Time.UnixNano(), 10) + " " + last.EventID))
 			break
 		}
-		e := lookupEvent{EventID: r.EventID, EventName: r.Op, EventTime: json.Number(strconv.FormatInt(r.Time.Unix(), 10)),
+		e := lookupEvent{
+			EventID: r.EventID, EventName: r.Op, EventTime: json.Number(strconv.FormatInt(r.Time.Unix(), 10)),
 			EventSource: "kms.amazonaws.com", Username: r.Username, ReadOnly: strconv.FormatBool(r.ReadOnly),
-			AccessKeyID: r.AccessKey, Resources: []lookupResource{}, CloudTrailEvent: string(r.JSON)}
+			AccessKeyID: r.AccessKey, Resources: []lookupResource{}, CloudTrailEvent: string(r.JSON),
+		}
 		if r.Key != "" {
 			e.Resources = append(e.Resources, lookupResource{"AWS::KMS::Key", r.Key})
 		}

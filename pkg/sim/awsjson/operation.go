@@ -21,12 +21,12 @@ type operation struct {
 
 // serves is the row of an operation that is a method of the world. It returns
 // the input and output types' codec around it.
-func serves[In, Out any](name string, method func(*sim.World, *sim.Call, *In) (*Out, error)) operation {
+func serves[In, Out any](md *model, name string, method func(*sim.World, *sim.Call, *In) (*Out, error)) operation {
 	o := operation{served: true}
 	o.Operation, _ = sim.LookupOperation(name)
-	input := sync.OnceValue(func() *shape { return shapeOf(reflect.TypeFor[In]()) })
-	output := sync.OnceValue(func() *shape { return shapeOf(reflect.TypeFor[Out]()) })
-	silent := bodyless[name]
+	input := sync.OnceValue(func() *shape { return md.shape(reflect.TypeFor[In]()) })
+	output := sync.OnceValue(func() *shape { return md.shape(reflect.TypeFor[Out]()) })
+	silent := bodyless(name)
 	o.decode = func(body []byte) (any, *sim.Error) {
 		in := new(In)
 		if err := decode(body, input(), reflect.ValueOf(in).Elem()); err != nil {
@@ -44,14 +44,17 @@ func serves[In, Out any](name string, method func(*sim.World, *sim.Call, *In) (*
 	return o
 }
 
-// bodyless are the operations whose answer has no body at all: in the
-// service's model they have no output. The calls about custom key stores have
-// an empty one, which travels as an empty object.
-var bodyless = map[string]bool{
-	"CreateAlias": true, "DeleteAlias": true, "UpdateAlias": true, "EnableKey": true, "DisableKey": true,
-	"EnableKeyRotation": true, "DisableKeyRotation": true, "PutKeyPolicy": true, "RetireGrant": true,
-	"RevokeGrant": true, "TagResource": true, "UntagResource": true, "UpdateKeyDescription": true,
-	"UpdatePrimaryRegion": true,
+// bodyless says whether the answer of an operation has no body at all: in the
+// service's model it has no output. The calls about custom key stores have an
+// empty one, which travels as an empty object.
+func bodyless(name string) bool {
+	switch name {
+	case "CreateAlias", "DeleteAlias", "UpdateAlias", "EnableKey", "DisableKey", "EnableKeyRotation",
+		"DisableKeyRotation", "PutKeyPolicy", "RetireGrant", "RevokeGrant", "TagResource", "UntagResource",
+		"UpdateKeyDescription", "UpdatePrimaryRegion":
+		return true
+	}
+	return false
 }
 
 // targetPrefix comes before the operation's name in the header X-Amz-Target.

@@ -25,10 +25,13 @@ var missingMember = regexp.MustCompile(`missing required field, \w+Input\.(\w+)`
 // input and returns the members it says are missing.
 func clientSideRequired(t *testing.T, name string, input reflect.Type) []string {
 	t.Helper()
-	client := kms.New(kms.Options{Region: "us-east-1", HTTPClient: unsent{},
-		Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{}})
+	client := kms.New(kms.Options{
+		Region: "us-east-1", HTTPClient: unsent{},
+		Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{},
+	})
 	results := reflect.ValueOf(client).MethodByName(name).Call([]reflect.Value{
-		reflect.ValueOf(context.Background()), reflect.New(input.Elem())})
+		reflect.ValueOf(context.Background()), reflect.New(input.Elem()),
+	})
 	err, _ := results[1].Interface().(error)
 	var invalid smithy.InvalidParamsError
 	if !errors.As(err, &invalid) {

@@ -19,6 +19,8 @@ type Server struct {
 	ahead atomic.Int64 // how far the world's time is ahead of the clock's
 	log   Log          // nil when nothing is kept
 
+	buffers sync.Pool // of *buffer
+
 	// mu is held for reading by operations that leave the world as it is,
 	// cryptography among them, and for writing by the others. It guards world,
 	// which Reset replaces.
@@ -167,8 +169,10 @@ func (s *Server) answer(o *operation, c *sim.Call, body, dst []byte) ([]byte, *s
 // notKept is the answer to a change that could not be made durable: it may
 // have happened, and may be gone after a restart.
 func notKept(err error) *sim.Error {
-	return &sim.Error{Code: "KMSInternalException", Status: 500,
-		Message: "The simulated KMS could not write the change to its state file: " + err.Error()}
+	return &sim.Error{
+		Code: "KMSInternalException", Status: 500,
+		Message: "The simulated KMS could not write the change to its state file: " + err.Error(),
+	}
 }
 
 // asError is an error of the world as it travels.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -46,20 +45,19 @@ type member struct {
 	rule  *rule
 }
 
-// shapes caches what was learned of each Go type.
-var shapes sync.Map // of reflect.Type to *shape
-
-// shapeOf describes t, which is a type of the SDK's KMS package.
-func shapeOf(t reflect.Type) *shape {
-	if s, ok := shapes.Load(t); ok {
-		return s.(*shape)
-	}
-	s := describe(t)
-	shapes.Store(t, s)
-	return s
+// model is what the SDK's types can't say of what travels.
+type model struct {
+	rules    map[string]*rule
+	required map[string][]string
+	order    map[string][]string // of the values of an enum
 }
 
-func describe(t reflect.Type) *shape {
+func newModel() *model {
+	return &model{rules: rules(), required: requiredMembers(), order: enumOrder()}
+}
+
+// shape describes t, which is a type of the SDK's KMS package.
+func (md *model) shape(t reflect.Type) *shape {
 	s := &shape{value: t}
 	if t.Kind() == reflect.Pointer {
 		s.pointer, s.value = true, t.Elem()
@@ -68,7 +66,7 @@ func describe(t reflect.Type) *shape {
 	case v == reflect.TypeFor[time.Time]():
 		s.kind = kindTime
 	case v.Kind() == reflect.String:
-		s.kind, s.enum = kindString, enumOf(v)
+		s.kind, s.enum = kindString, md.enum(v)
 	case v.Kind() == reflect.Bool:
 		s.kind = kindBool
 	case v.Kind() == reflect.Int32 || v.Kind() == reflect.Int64:
@@ -76,30 +74,32 @@ func describe(t reflect.Type) *shape {
 	case v == reflect.TypeFor[[]byte]():
 		s.kind = kindBlob
 	case v.Kind() == reflect.Slice:
-		s.kind, s.element = kindList, shapeOf(v.Elem())
+		s.kind, s.element = kindList, md.shape(v.Elem())
 	case v == reflect.TypeFor[map[string]string]():
 		s.kind = kindMap
 	case v.Kind() == reflect.Struct:
 		s.kind = kindStructure
-		s.describeMembers()
+		md.describeMembers(s)
 	default:
 		panic(fmt.Sprintf("awsjson: type %v of the SDK has no form on the wire", t))
 	}
 	return s
 }
 
-func (s *shape) describeMembers() {
+func (md *model) describeMembers(s *shape) {
 	s.byName = map[string]*member{}
-	required := requiredMembers[strings.TrimSuffix(s.value.Name(), "Input")]
+	required := md.required[strings.TrimSuffix(s.value.Name(), "Input")]
 	for i := range s.value.NumField() {
 		f := s.value.Field(i)
 		if !f.IsExported() || f.Name == "ResultMetadata" {
 			continue
 		}
-		m := member{name: f.Name, camel: lowerCamel(f.Name), quote: `"` + f.Name + `":`,
-			field: i, bit: 1 << len(s.members), shape: shapeOf(f.Type), rule: rules[f.Name]}
+		m := member{
+			name: f.Name, camel: lowerCamel(f.Name), quote: `"` + f.Name + `":`,
+			field: i, bit: 1 << len(s.members), shape: md.shape(f.Type), rule: md.rules[f.Name],
+		}
 		if m.shape.kind == kindList {
-			if element := rules[f.Name+"[]"]; element != nil {
+			if element := md.rules[f.Name+"[]"]; element != nil {
 				list := *m.shape
 				list.rule = element
 				m.shape = &list
@@ -126,8 +126,8 @@ type enum struct {
 	text   string   // as an error text lists them
 }
 
-// enumOf asks an SDK type for its values; nil for a plain string.
-func enumOf(t reflect.Type) *enum {
+// enum asks an SDK type for its values; nil for a plain string.
+func (md *model) enum(t reflect.Type) *enum {
 	method, ok := t.MethodByName("Values")
 	if !ok {
 		return nil
@@ -137,7 +137,7 @@ func enumOf(t reflect.Type) *enum {
 	for i := range list.Len() {
 		e.values = append(e.values, list.Index(i).String())
 	}
-	shown, ok := enumOrder[t.Name()]
+	shown, ok := md.order[t.Name()]
 	if !ok {
 		shown = e.values
 	}

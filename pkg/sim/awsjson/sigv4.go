@@ -202,12 +202,32 @@ func rightSignature(want [sha256.Size]byte, given string) bool {
 		subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
-// headerKeys spells the headers that clients sign as net/http keeps them.
-var headerKeys = map[string]string{
-	"accept-encoding": "Accept-Encoding", "amz-sdk-invocation-id": "Amz-Sdk-Invocation-Id",
-	"amz-sdk-request": "Amz-Sdk-Request", "content-type": "Content-Type", "user-agent": "User-Agent",
-	"x-amz-date": "X-Amz-Date", "x-amz-security-token": "X-Amz-Security-Token", "x-amz-target": "X-Amz-Target",
-	"x-amz-content-sha256": "X-Amz-Content-Sha256", "x-amz-user-agent": "X-Amz-User-Agent",
+// headerKey spells a header as net/http keeps it; those that clients sign are
+// known, which saves the work.
+func headerKey(name string) string {
+	switch name {
+	case "accept-encoding":
+		return "Accept-Encoding"
+	case "amz-sdk-invocation-id":
+		return "Amz-Sdk-Invocation-Id"
+	case "amz-sdk-request":
+		return "Amz-Sdk-Request"
+	case "content-type":
+		return "Content-Type"
+	case "user-agent":
+		return "User-Agent"
+	case "x-amz-content-sha256":
+		return "X-Amz-Content-Sha256"
+	case "x-amz-date":
+		return "X-Amz-Date"
+	case "x-amz-security-token":
+		return "X-Amz-Security-Token"
+	case "x-amz-target":
+		return "X-Amz-Target"
+	case "x-amz-user-agent":
+		return "X-Amz-User-Agent"
+	}
+	return textproto.CanonicalMIMEHeaderKey(name)
 }
 
 // appendHeader writes a header's values as they are signed: trimmed, runs of
@@ -221,11 +241,7 @@ func appendHeader(b []byte, r *http.Request, name string) []byte {
 			return strconv.AppendInt(b, r.ContentLength, 10)
 		}
 	}
-	key, ok := headerKeys[name]
-	if !ok {
-		key = textproto.CanonicalMIMEHeaderKey(name)
-	}
-	for i, v := range r.Header[key] {
+	for i, v := range r.Header[headerKey(name)] {
 		if i > 0 {
 			b = append(b, ',')
 		}

@@ -35,10 +35,10 @@ func TestTableHasEveryOperationOfTheSDK(t *testing.T) {
 		if in, err := o.decode([]byte(`{`)); err == nil {
 			t.Errorf("%s: a cut body was read as %v", name, in)
 		}
-		empty := len(shapeOf(types[1].Elem()).members) == 0
+		empty := len(newModel().shape(types[1].Elem()).members) == 0
 		store := strings.Contains(name, "CustomKeyStore")
-		if bodyless[name] != (empty && !store) {
-			t.Errorf("%s: bodyless is %v, its output has members: %v", name, bodyless[name], !empty)
+		if bodyless(name) != (empty && !store) {
+			t.Errorf("%s: bodyless is %v, its output has members: %v", name, bodyless(name), !empty)
 		}
 	}
 	for name := range rows {
@@ -65,7 +65,7 @@ func TestPlanesAndChangesAreKnown(t *testing.T) {
 // input without its required members before it sends anything.
 func TestRequiredMembersAreTheSDKs(t *testing.T) {
 	for name, types := range sdkOperations() {
-		s := shapeOf(types[0].Elem())
+		s := newModel().shape(types[0].Elem())
 		var ours []string
 		for i := range s.members {
 			if s.needs&s.members[i].bit != 0 {
@@ -79,7 +79,7 @@ func TestRequiredMembersAreTheSDKs(t *testing.T) {
 			t.Errorf("%s: we require %v, the SDK %v", name, ours, theirs)
 		}
 	}
-	for name := range requiredMembers {
+	for name := range requiredMembers() {
 		if _, ok := sdkOperations()[name]; !ok && name != "Tag" && name != "XksProxyAuthenticationCredentialType" {
 			t.Errorf("requiredMembers has %s, which is no operation", name)
 		}
@@ -104,14 +104,14 @@ func TestEveryRuleHasAMember(t *testing.T) {
 		}
 	}
 	for _, types := range sdkOperations() {
-		walk(shapeOf(types[0].Elem()))
+		walk(newModel().shape(types[0].Elem()))
 	}
-	for name := range rules {
+	for name := range rules() {
 		if !seen[name] {
 			t.Errorf("rule for %s, which no input has", name)
 		}
 	}
-	for name := range enumOrder {
+	for name := range enumOrder() {
 		if !slices.ContainsFunc(enumTypes(), func(e reflect.Type) bool { return e.Name() == name }) {
 			t.Errorf("enumOrder has %s, which no input has", name)
 		}
@@ -122,7 +122,7 @@ func TestEveryRuleHasAMember(t *testing.T) {
 func enumTypes() []reflect.Type {
 	var types []reflect.Type
 	for _, op := range sdkOperations() {
-		s := shapeOf(op[0].Elem())
+		s := newModel().shape(op[0].Elem())
 		for i := range s.members {
 			if s.members[i].shape.enum != nil {
 				types = append(types, s.members[i].shape.value)

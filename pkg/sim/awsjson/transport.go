@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
@@ -18,9 +17,9 @@ import (
 // Region that does not answer.
 const tcpPatience = time.Minute
 
-// transport carries the calls of one caller to one endpoint of the simulated
-// cloud, without a socket.
-type transport struct {
+// Transport carries the calls of one caller to one endpoint of the simulated
+// cloud, without a socket. It is made by [Server.Transport].
+type Transport struct {
 	server   *Server
 	from, to string
 	caller   *sim.Principal
@@ -33,14 +32,12 @@ type transport struct {
 // Each call takes the modelled network's time on the server's clock, and may
 // not arrive: a dark Region looks as its fault says, a lost reply looks like a
 // time-out. The request's context ends the wait.
-func (s *Server) Transport(from, to string, p *sim.Principal) interface {
-	Do(*http.Request) (*http.Response, error)
-} {
-	return &transport{server: s, from: from, to: to, caller: p}
+func (s *Server) Transport(from, to string, p *sim.Principal) *Transport {
+	return &Transport{server: s, from: from, to: to, caller: p}
 }
 
-// Do carries one call.
-func (t *transport) Do(req *http.Request) (*http.Response, error) {
+// Do carries one call. It is what the SDK asks of an HTTP client.
+func (t *Transport) Do(req *http.Request) (*http.Response, error) {
 	s, ctx := t.server, req.Context()
 	target := req.Header.Get("X-Amz-Target")
 	route, id := s.route(t.from, t.to, target)
@@ -62,14 +59,14 @@ func (t *transport) Do(req *http.Request) (*http.Response, error) {
 }
 
 // handle is what happens at the endpoint at the moment the call arrives.
-func (t *transport) handle(req *http.Request, target string, route sim.Route, id sim.RequestID) (*http.Response, error) {
+func (t *Transport) handle(req *http.Request, target string, route sim.Route, id sim.RequestID) (*http.Response, error) {
 	s := t.server
 	if route.Look == sim.Look503 {
 		return reply(req, http.StatusServiceUnavailable, "", []byte("Service Unavailable")), nil
 	}
 	call := sim.Call{Region: t.to, From: t.from, Principal: t.caller, RequestID: id}
-	b := buffers.Get().(*buffer)
-	defer buffers.Put(b)
+	b := s.buffer()
+	defer s.buffers.Put(b)
 	if err := b.read(req.Body, req.ContentLength); err != nil {
 		return nil, err
 	}
@@ -91,7 +88,13 @@ func (t *transport) handle(req *http.Request, target string, route sim.Route, id
 // buffer is the room for one call's bodies.
 type buffer struct{ in, out []byte }
 
-var buffers = sync.Pool{New: func() any { return new(buffer) }}
+// buffer takes room from the server's pool, to be put back.
+func (s *Server) buffer() *buffer {
+	if b, ok := s.buffers.Get().(*buffer); ok {
+		return b
+	}
+	return new(buffer)
+}
 
 // read reads a body; size is how long it says it is, -1 for not saying.
 func (b *buffer) read(body io.Reader, size int64) error {
@@ -115,7 +118,7 @@ const maxBody = 1 << 20
 
 // unreachable spends the time that a failure to reach the endpoint takes, and
 // returns what it looks like.
-func (t *transport) unreachable(ctx context.Context, req *http.Request, route sim.Route) error {
+func (t *Transport) unreachable(ctx context.Context, req *http.Request, route sim.Route) error {
 	switch route.Look {
 	case sim.LookDNS:
 		if err := t.server.clock.Sleep(ctx, route.RoundTrip/4); err != nil {
@@ -126,23 +129,27 @@ func (t *transport) unreachable(ctx context.Context, req *http.Request, route si
 		if err := t.server.clock.Sleep(ctx, route.RoundTrip); err != nil {
 			return err
 		}
-		return &net.OpError{Op: "dial", Net: "tcp", Addr: address(t.endpoint(req) + ":443"),
-			Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+		return &net.OpError{
+			Op: "dial", Net: "tcp", Addr: address(t.endpoint(req) + ":443"),
+			Err: os.NewSyscallError("connect", syscall.ECONNREFUSED),
+		}
 	default:
 		return t.silence(ctx, req)
 	}
 }
 
 // silence waits for an answer that does not come.
-func (t *transport) silence(ctx context.Context, req *http.Request) error {
+func (t *Transport) silence(ctx context.Context, req *http.Request) error {
 	if err := t.server.clock.Sleep(ctx, tcpPatience); err != nil {
 		return err
 	}
-	return &net.OpError{Op: "read", Net: "tcp", Addr: address(t.endpoint(req) + ":443"),
-		Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
+	return &net.OpError{
+		Op: "read", Net: "tcp", Addr: address(t.endpoint(req) + ":443"),
+		Err: os.NewSyscallError("read", syscall.ETIMEDOUT),
+	}
 }
 
-func (t *transport) endpoint(req *http.Request) string {
+func (t *Transport) endpoint(req *http.Request) string {
 	if host := req.URL.Hostname(); host != "" {
 		return host
 	}
@@ -165,13 +172,13 @@ func (a *httpAnswer) Read(p []byte) (int, error)         { return a.body.Read(p)
 func (a *httpAnswer) WriteTo(w io.Writer) (int64, error) { return a.body.WriteTo(w) }
 func (a *httpAnswer) Close() error                       { return nil }
 
-var contentType = []string{"application/x-amz-json-1.1"}
+const contentType = "application/x-amz-json-1.1"
 
 func reply(req *http.Request, status int, requestID string, body []byte) *http.Response {
 	a := &httpAnswer{Response: http.Response{
 		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		ContentLength: int64(len(body)), Request: req,
-		Header: http.Header{"Content-Type": contentType},
+		Header: http.Header{"Content-Type": {contentType}},
 	}}
 	if requestID != "" {
 		a.Header["X-Amzn-Requestid"] = []string{requestID}

@@ -56,6 +56,7 @@ func TestOutageLooks(t *testing.T) {
 		}},
 	} {
 		t.Run(looks, func(t *testing.T) {
+			t.Parallel()
 			s, line := lab(t)
 			start(t, s, sim.Fault{Name: "dark", Kind: sim.RegionOutage, In: []string{"eu-west-1"}, Looks: looks, AtMost: time.Hour})
 			client := benchClient(s.Transport("eu-west-1", "eu-west-1", benchPrincipal))

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/mrkctl/mrkctl/pkg/sim"
 )
@@ -19,11 +18,15 @@ func invalid(violations []string) *sim.Error {
 	case 0:
 		return nil
 	case 1:
-		return &sim.Error{Code: "ValidationException", Status: 400,
-			Message: "1 validation error detected: " + violations[0]}
+		return &sim.Error{
+			Code: "ValidationException", Status: 400,
+			Message: "1 validation error detected: " + violations[0],
+		}
 	default:
-		return &sim.Error{Code: "ValidationException", Status: 400,
-			Message: strconv.Itoa(n) + " validation errors detected: " + strings.Join(violations, "; ")}
+		return &sim.Error{
+			Code: "ValidationException", Status: 400,
+			Message: strconv.Itoa(n) + " validation errors detected: " + strings.Join(violations, "; "),
+		}
 	}
 }
 
@@ -66,7 +69,7 @@ func (d *decoder) checkString(text []byte, e *enum, r *rule, at *path) {
 		}
 		return quoted(string(text))
 	}
-	if r.pattern != "" && !matches(r.pattern, text) {
+	if r.pattern != "" && !r.compiled().Match(text) {
 		d.violate(shown(), at, "Member must satisfy regular expression pattern: "+r.pattern)
 	}
 	// Bytes are never fewer than characters.
@@ -138,18 +141,6 @@ func bracketed(list reflect.Value) string {
 		parts[i] = list.Index(i).String()
 	}
 	return "'[" + strings.Join(parts, ", ") + "]'"
-}
-
-// patterns caches the compiled form of the table's patterns.
-var patterns sync.Map // of string to *regexp.Regexp
-
-// matches says whether the whole of text matches a pattern of the table.
-func matches(pattern string, text []byte) bool {
-	re, ok := patterns.Load(pattern)
-	if !ok {
-		re, _ = patterns.LoadOrStore(pattern, compile(pattern))
-	}
-	return re.(*regexp.Regexp).Match(text)
 }
 
 // compile turns a pattern of the model, which is written for Java, into Go's

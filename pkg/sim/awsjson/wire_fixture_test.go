@@ -70,17 +70,18 @@ func roundTrip(t *testing.T, body []byte, pointer reflect.Type) string {
 	t.Helper()
 	v := reflect.New(pointer.Elem()).Elem()
 	d := decoder{scanner: scanner{body: body}, lenient: true}
-	d.structure(shapeOf(pointer.Elem()), v, nil)
+	d.structure(newModel().shape(pointer.Elem()), v, nil)
 	if d.bad != nil {
 		t.Fatalf("decode %s: %v at %d", body, d.bad, d.at)
 	}
-	return canonical(t, appendStructure(nil, shapeOf(pointer.Elem()), v))
+	return canonical(t, appendStructure(nil, newModel().shape(pointer.Elem()), v))
 }
 
 func TestRequestFixtures(t *testing.T) {
 	dir := filepath.Join(sdkDir(t), "request_snapshot")
 	for name, types := range sdkOperations() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			body := fixtureBody(t, filepath.Join(dir, name+".request.snap"))
 			if got, want := roundTrip(t, body, types[0]), canonical(t, body); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
@@ -93,6 +94,7 @@ func TestResponseFixtures(t *testing.T) {
 	dir := filepath.Join(sdkDir(t), "response_snapshot")
 	for name, types := range sdkOperations() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			body := fixtureBody(t, filepath.Join(dir, name+".response.snap"))
 			if got, want := roundTrip(t, body, types[1]), canonical(t, body); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)

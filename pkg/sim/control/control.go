@@ -63,8 +63,10 @@ type ActiveFault struct {
 
 // FromSim is a fault of a world as JSON.
 func FromSim(f sim.Fault) Fault {
-	out := Fault{Name: f.Name, Kind: string(f.Kind), In: f.In, Calls: f.Calls, Looks: f.Looks,
-		Share: f.Share, By: Duration(f.By), Key: f.Key, AtMost: Duration(f.AtMost)}
+	out := Fault{
+		Name: f.Name, Kind: string(f.Kind), In: f.In, Calls: f.Calls, Looks: f.Looks,
+		Share: f.Share, By: Duration(f.By), Key: f.Key, AtMost: Duration(f.AtMost),
+	}
 	for _, p := range f.Planes {
 		out.Planes = append(out.Planes, string(p))
 	}
@@ -73,8 +75,10 @@ func FromSim(f sim.Fault) Fault {
 
 // Sim is the fault for a world.
 func (f Fault) Sim() sim.Fault {
-	out := sim.Fault{Name: f.Name, Kind: sim.FaultKind(f.Kind), In: f.In, Calls: f.Calls, Looks: f.Looks,
-		Share: f.Share, By: time.Duration(f.By), Key: f.Key, AtMost: time.Duration(f.AtMost)}
+	out := sim.Fault{
+		Name: f.Name, Kind: sim.FaultKind(f.Kind), In: f.In, Calls: f.Calls, Looks: f.Looks,
+		Share: f.Share, By: time.Duration(f.By), Key: f.Key, AtMost: time.Duration(f.AtMost),
+	}
 	for _, p := range f.Planes {
 		out.Planes = append(out.Planes, sim.Plane(p))
 	}

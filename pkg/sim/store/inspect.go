@@ -101,7 +101,6 @@ type walk struct {
 	file io.ReaderAt
 	meta meta
 	seen []bool
-	keys int
 }
 
 // page checks one page and what is under it.

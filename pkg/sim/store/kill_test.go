@@ -74,10 +74,12 @@ func TestKilledServerKeepsWhatItAcknowledged(t *testing.T) {
 	a := acknowledged{aliases: map[string]string{}, text: map[string]int{}}
 	for i := range kills {
 		url, kill := startChild(t, path)
-		client := kms.New(kms.Options{Region: "eu-west-1", BaseEndpoint: &url, Retryer: aws.NopRetryer{},
+		client := kms.New(kms.Options{
+			Region: "eu-west-1", BaseEndpoint: &url, Retryer: aws.NopRetryer{},
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
-			})})
+			}),
+		})
 		a.check(t, client, i == kills-1)
 		if t.Failed() {
 			kill()

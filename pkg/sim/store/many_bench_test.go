@@ -37,8 +37,10 @@ var (
 
 func manyKeys(b *testing.B, sets int) {
 	empty := heap()
-	w, err := sim.New(sim.Options{Regions: threeRegions, Rand: rand.Reader, NoRateLimits: true,
-		Limits: sim.Limits{Keys: 1 << 20, AliasesPerKey: 50, GrantsPerKey: 50, TagsPerKey: 50, PolicyBytes: 32 << 10}})
+	w, err := sim.New(sim.Options{
+		Regions: threeRegions, Rand: rand.Reader, NoRateLimits: true,
+		Limits: sim.Limits{Keys: 1 << 20, AliasesPerKey: 50, GrantsPerKey: 50, TagsPerKey: 50, PolicyBytes: 32 << 10},
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -65,17 +67,17 @@ func manyKeys(b *testing.B, sets int) {
 	if info, err := os.Stat(path); err == nil {
 		b.ReportMetric(float64(info.Size())/members, "disk-B/member")
 	}
-	all, w = nil, nil
 	runtime.GC()
 	start := time.Now()
 	if s, err = store.Open(path); err != nil {
 		b.Fatal(err)
 	}
-	if w, err = s.World(sim.Options{Rand: rand.Reader}); err != nil {
+	back, err := s.World(sim.Options{Rand: rand.Reader})
+	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(time.Since(start).Microseconds())/members, "restart-µs/member")
-	if got := w.Census()[0].Keys; got != sets {
+	if got := back.Census()[0].Keys; got != sets {
 		b.Fatalf("%d keys came back of %d", got, sets)
 	}
 	if err := s.Close(); err != nil {

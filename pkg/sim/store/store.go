@@ -32,10 +32,10 @@ import (
 const format = "mrkctl simulated world, format 1"
 
 // The buckets and keys of the file.
-var (
-	aboutBucket  = []byte("about")
-	formatKey    = []byte("format")
-	entityBucket = []byte("entities")
+const (
+	aboutBucket  = "about"
+	formatKey    = "format"
+	entityBucket = "entities"
 )
 
 // ErrLocked is why a file is refused that another process has open.
@@ -100,25 +100,25 @@ func prepare(db *bolt.DB, fresh bool) (err error) {
 	defer recovered(&err)
 	if !fresh {
 		return db.View(func(tx *bolt.Tx) error {
-			about := tx.Bucket(aboutBucket)
-			if about == nil || tx.Bucket(entityBucket) == nil {
+			about := tx.Bucket([]byte(aboutBucket))
+			if about == nil || tx.Bucket([]byte(entityBucket)) == nil {
 				return errors.New("it is a database, but not of a simulated world")
 			}
-			if got := about.Get(formatKey); string(got) != format {
+			if got := about.Get([]byte(formatKey)); string(got) != format {
 				return fmt.Errorf("it says %q, this program reads %q", got, format)
 			}
 			return nil
 		})
 	}
 	return db.Update(func(tx *bolt.Tx) error {
-		about, err := tx.CreateBucketIfNotExists(aboutBucket)
+		about, err := tx.CreateBucketIfNotExists([]byte(aboutBucket))
 		if err != nil {
 			return err
 		}
-		if _, err := tx.CreateBucketIfNotExists(entityBucket); err != nil {
+		if _, err := tx.CreateBucketIfNotExists([]byte(entityBucket)); err != nil {
 			return err
 		}
-		return about.Put(formatKey, []byte(format))
+		return about.Put([]byte(formatKey), []byte(format))
 	})
 }
 
@@ -139,7 +139,7 @@ func (s *Store) Load() (list []sim.Change, err error) {
 	defer recovered(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	err = s.db.View(func(tx *bolt.Tx) error {
-		return tx.Bucket(entityBucket).ForEach(func(k, v []byte) error {
+		return tx.Bucket([]byte(entityBucket)).ForEach(func(k, v []byte) error {
 			data, err := unseal(v)
 			if err != nil {
 				return fmt.Errorf("%s %w", k, err)
@@ -198,7 +198,7 @@ func (s *Store) write() {
 
 func (s *Store) commit(changes []sim.Change) (err error) {
 	defer recovered(&err)
-	err = s.db.Update(func(tx *bolt.Tx) error { return put(tx.Bucket(entityBucket), changes) })
+	err = s.db.Update(func(tx *bolt.Tx) error { return put(tx.Bucket([]byte(entityBucket)), changes) })
 	if err != nil {
 		return fmt.Errorf("write simulated world %s: %w", s.path, err)
 	}
@@ -229,10 +229,10 @@ func put(b *bolt.Bucket, changes []sim.Change) error {
 func (s *Store) Replace(all []sim.Change) (err error) {
 	defer recovered(&err)
 	return s.db.Update(func(tx *bolt.Tx) error {
-		if err := tx.DeleteBucket(entityBucket); err != nil {
+		if err := tx.DeleteBucket([]byte(entityBucket)); err != nil {
 			return err
 		}
-		b, err := tx.CreateBucket(entityBucket)
+		b, err := tx.CreateBucket([]byte(entityBucket))
 		if err != nil {
 			return err
 		}
@@ -264,18 +264,20 @@ func (s *Store) Close() error {
 	return nil
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+func checksum(data []byte) uint32 {
+	return crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)) // the table is made once
+}
 
 // seal puts a checksum before an entity.
 func seal(data []byte) []byte {
 	out := make([]byte, 4, 4+len(data))
-	binary.BigEndian.PutUint32(out, crc32.Checksum(data, castagnoli))
+	binary.BigEndian.PutUint32(out, checksum(data))
 	return append(out, data...)
 }
 
 // unseal checks and removes the checksum. What it returns is a copy.
 func unseal(v []byte) ([]byte, error) {
-	if len(v) < 4 || binary.BigEndian.Uint32(v) != crc32.Checksum(v[4:], castagnoli) {
+	if len(v) < 4 || binary.BigEndian.Uint32(v) != checksum(v[4:]) {
 		return nil, errors.New("is damaged: its checksum is wrong")
 	}
 	return append([]byte(nil), v[4:]...), nil

@@ -141,7 +141,7 @@ func TestRefusedFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = db.Update(func(tx *bolt.Tx) error {
-			return tx.Bucket(aboutBucket).Put(formatKey, []byte("mrkctl simulated world, format 2"))
+			return tx.Bucket([]byte(aboutBucket)).Put([]byte(formatKey), []byte("mrkctl simulated world, format 2"))
 		})
 		if err != nil {
 			t.Fatal(err)
