@@ -108,7 +108,9 @@ func (b *builder) event(e journal.Event) error {
 	if b.timeline == nil {
 		return ErrNoDrill
 	}
-	b.last = e.At
+	if b.ended == nil { // what comes later judges the run anew and is no part of it
+		b.last = e.At
+	}
 	b.model.Evidence.JournalLines, b.model.Evidence.JournalHead = e.N, e.Sha
 	if handled, err := b.runEvent(e); handled {
 		return err
@@ -262,7 +264,7 @@ func (b *builder) verdictEvent(e journal.Event) error {
 
 // replace puts a verdict in the place of an earlier one of the same name: a
 // check may be made again when late evidence arrives.
-func replace[T any](list *[]T, index map[string]int, name string, v T) {
+func replace[K comparable, T any](list *[]T, index map[K]int, name K, v T) {
 	if i, ok := index[name]; ok {
 		(*list)[i] = v
 		return

@@ -88,6 +88,27 @@ func TestModelOfTheOutage(t *testing.T) {
 	}
 }
 
+func TestRunThatIsJudgedAnewIsTheSameRun(t *testing.T) {
+	f := failing(t)
+	before := f.model()
+	later := 9 * 24 * time.Hour
+	f.at(later, "", journal.TrailRead, journal.Trail{Region: home, From: f.zero, To: f.zero.Add(later), Settled: true, Rows: []journal.TrailRow{
+		{Principal: "arn:aws:sts::111122223333:assumed-role/drill-app/us-east-1", Caller: home, Op: "Encrypt", Count: 5000},
+	}})
+	f.at(later, "", journal.CheckVerdict, journal.Check{Name: "every-ciphertext-decrypts-everywhere", Verdict: journal.Pass, Detail: "found late"})
+	f.at(later, "", journal.DrillEnded, journal.Ended{Verdict: journal.Pass, Headline: "PASSED: after all"})
+	after := f.model()
+	if after.Verdict.Status != "passed" || after.Verdict.Headline != "after all" || len(after.Checks) != len(before.Checks) {
+		t.Errorf("%+v", after.Verdict)
+	}
+	if !after.Run.FinishedAt.Equal(before.Run.FinishedAt) || !after.Timeline.End.Equal(before.Timeline.End) {
+		t.Errorf("the run now ends at %s", after.Run.FinishedAt)
+	}
+	if len(after.Trails) != 1 || after.Trails[0].Records != 5000 {
+		t.Errorf("a stretch that was read twice counts as %+v", after.Trails)
+	}
+}
+
 func TestUnfinishedJournalIsIncomplete(t *testing.T) {
 	m := cut(t).model()
 	if m.Verdict.Status != "incomplete" || m.Verdict.Exit != -1 || len(m.Verdict.Why) == 0 {
