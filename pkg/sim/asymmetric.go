@@ -70,7 +70,7 @@ func (w *World) GetPublicKey(c *Call, in *kms.GetPublicKeyInput) (out *kms.GetPu
 	}
 	return &kms.GetPublicKeyOutput{
 		KeyId: &m.arn, PublicKey: k.Public(), KeySpec: set.Spec, KeyUsage: set.Usage,
-		CustomerMasterKeySpec:   types.CustomerMasterKeySpec(set.Spec),
+		CustomerMasterKeySpec:   types.CustomerMasterKeySpec(set.Spec), //nolint:staticcheck // deprecated, and still on the wire
 		EncryptionAlgorithms:    encryptionAlgorithms(set.Spec, set.Usage),
 		SigningAlgorithms:       signingAlgorithms(set.Spec, set.Usage),
 		KeyAgreementAlgorithms:  keyAgreementAlgorithms(set.Usage),

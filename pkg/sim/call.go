@@ -32,8 +32,9 @@ type Principal struct {
 	ID string
 	// AccessKey is the id of the access key that signed; empty when none did.
 	AccessKey string
-	// Policies are its identity policies, as JSON documents. None means that it
-	// may do what the key policy leaves to the account: an administrator.
+	// Policies are its identity policies, as JSON documents. Nil means that it
+	// may do whatever the key policy leaves to the account, an administrator; an
+	// empty list that isn't nil means that it may do nothing by itself.
 	Policies []string
 	// Boundary and Session are the permissions boundary and the session policy,
 	// as JSON documents; empty when there is none.

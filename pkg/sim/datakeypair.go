@@ -66,7 +66,7 @@ type dataKeyPair struct {
 
 // makeDataKeyPair makes the pair and encrypts its private half.
 //
-// Rules: MRK-PAIR-15, MRK-PAIR-16, MRK-PAIR-17.
+// Rules: MRK-PAIR-15, MRK-PAIR-16, MRK-PAIR-17, MRK-PAIR-20.
 func (t *task) makeDataKeyPair(p *dataKeyPair) error {
 	context := t.context(p.context)
 	m, err := t.use(p.key, types.KeyUsageTypeEncryptDecrypt, p.tokens)
@@ -78,7 +78,7 @@ func (t *task) makeDataKeyPair(p *dataKeyPair) error {
 		return fail(codeInvalidKeyUsage, "You cannot generate a data key pair with an asymmetric CMK")
 	case m.set.Store != "":
 		return wrongOrigin(m)
-	case p.spec == types.DataKeyPairSpecSm2 && t.r.Partition != "aws-cn":
+	case !pairOffered(p.spec, t.r.Partition):
 		return fail(codeUnsupported, "")
 	}
 	h, err := t.w.encrypting(m)
@@ -89,14 +89,29 @@ func (t *task) makeDataKeyPair(p *dataKeyPair) error {
 		return throttled()
 	}
 	spec := types.KeySpec(p.spec) // the names of the two are the same
-	if p.private, err = keymaterial.Generate(spec, t.w.keys); err != nil {
-		return answered(err)
-	}
-	k, err := keymaterial.Parse(spec, p.private)
+	secret, err := keymaterial.Generate(spec, t.w.keys)
 	if err != nil {
 		return answered(err)
 	}
-	p.public, p.material = k.Public(), h.ID.String()
+	k, err := keymaterial.Parse(spec, secret)
+	if err != nil {
+		return answered(err)
+	}
+	p.public, p.private, p.material = k.Public(), k.PKCS8(), h.ID.String()
 	p.blob, err = t.w.seal(h, m.set, madeByDataKey, p.private, context)
 	return err
+}
+
+// pairOffered says whether a partition has a kind of data key pair: SM2 is for
+// the China Regions alone, ML-KEM for all but them.
+func pairOffered(spec types.DataKeyPairSpec, partition string) bool {
+	china := partition == "aws-cn"
+	switch spec {
+	case types.DataKeyPairSpecSm2:
+		return china
+	case types.DataKeyPairSpecMlKem512, types.DataKeyPairSpecMlKem768, types.DataKeyPairSpecMlKem1024:
+		return !china
+	default:
+		return true
+	}
 }

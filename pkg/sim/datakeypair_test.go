@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/mrkctl/mrkctl/pkg/sim/material"
 )
 
 // TestDataKeyPairs is the recordings rsa, case 21, and ecc, case 18:
@@ -59,6 +61,19 @@ func TestDataKeyPairs(t *testing.T) {
 		l.done("without plaintext", err)
 		if len(without.PublicKey) == 0 || len(without.PrivateKeyCiphertextBlob) == 0 || without.KeyMaterialId == nil || bytes.Equal(without.PublicKey, out.PublicKey) {
 			t.Errorf("%s: %+v", spec, without)
+		}
+	}
+	// ML-KEM private keys are seeds, of one length (API reference; MRK-PAIR-20).
+	for spec, public := range map[types.DataKeyPairSpec]int{types.DataKeyPairSpecMlKem512: 822, types.DataKeyPairSpecMlKem768: 1206, types.DataKeyPairSpecMlKem1024: 1590} {
+		out, err := c.GenerateDataKeyPair(l.ctx, &kms.GenerateDataKeyPairInput{KeyId: key, KeyPairSpec: spec})
+		l.done(string(spec), err)
+		if len(out.PrivateKeyPlaintext) != 86 || len(out.PublicKey) != public {
+			t.Errorf("%s: private key of %d bytes, public key of %d", spec, len(out.PrivateKeyPlaintext), len(out.PublicKey))
+		}
+		k, err := material.Parse(types.KeySpec(spec), out.PrivateKeyPlaintext[22:])
+		l.done("parse", err)
+		if !bytes.Equal(k.Public(), out.PublicKey) {
+			t.Errorf("%s: the seed has another public key", spec)
 		}
 	}
 	_, err := c.GenerateDataKeyPair(l.ctx, &kms.GenerateDataKeyPairInput{KeyId: key, KeyPairSpec: types.DataKeyPairSpecEccNistP256, DryRun: aws.Bool(true)})

@@ -120,7 +120,7 @@ func proxyError(err error, when occasion) error {
 		return nil
 	}
 	reason := xks.Malformed
-	var f *xks.Failure
+	var f *xks.ProxyError
 	if errors.As(err, &f) {
 		reason = f.Reason
 	}
@@ -128,7 +128,7 @@ func proxyError(err error, when occasion) error {
 	code := [...]string{a.store, a.key, a.use}[when]
 	if code == "" {
 		// A proxy that answers so on this occasion does not keep to the API.
-		return proxyError(&xks.Failure{Reason: xks.Malformed}, when)
+		return proxyError(&xks.ProxyError{Reason: xks.Malformed}, when)
 	}
 	return &Error{Code: code, Message: a.text, Status: 400}
 }

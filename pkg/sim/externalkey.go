@@ -93,7 +93,7 @@ func (t *task) checkProxy(s *keyStore) error {
 // Rules: MRK-XKS-06.
 func (t *task) proxyProblem(s *keyStore) types.ConnectionErrorCodeType {
 	_, err := t.proxy(s).Health(xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()})
-	var f *xks.Failure
+	var f *xks.ProxyError
 	if !errors.As(err, &f) {
 		return ""
 	}

@@ -28,7 +28,6 @@ func (w *World) RemoveIdentity(arn string) {
 	w.touchWorld()
 }
 
-//nolint:gochecknoglobals // a compiled pattern is a constant
 var principalARN = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::(\d{12}):(root|user/.+|role/.+|assumed-role/[^/]+/[^/]+|federated-user/[^/]+)$`)
 
 // known turns the spelling of a principal into the one under which grants keep

@@ -42,7 +42,7 @@ func (m *member) pair() (*keymaterial.Key, error) {
 // answered turns an error of package material into KMS's: refusals as they
 // are, anything else a failure of the service.
 func answered(err error) error {
-	var r *keymaterial.Refusal
+	var r *keymaterial.RefusalError
 	switch {
 	case err == nil:
 		return nil

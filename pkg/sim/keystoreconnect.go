@@ -11,7 +11,7 @@ import (
 
 // store finds the custom key store that a request names and checks that the
 // caller may do that.
-func (t *task) store(id *string, in any) (*keyStore, error) {
+func (t *task) store(id *string) (*keyStore, error) {
 	if id == nil {
 		return nil, missing("customKeyStoreId")
 	}
@@ -46,7 +46,7 @@ func (w *World) ConnectCustomKeyStore(c *Call, in *kms.ConnectCustomKeyStoreInpu
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.store(in.CustomKeyStoreId, in)
+	s, err := t.store(in.CustomKeyStoreId)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +56,7 @@ func (w *World) ConnectCustomKeyStore(c *Call, in *kms.ConnectCustomKeyStoreInpu
 		return nil, storeInvalidState()
 	case types.ConnectionStateTypeConnected, types.ConnectionStateTypeConnecting:
 		return out, nil
+	case types.ConnectionStateTypeDisconnected:
 	}
 	if s.external() {
 		s.Problem = t.proxyProblem(s)
@@ -79,7 +80,7 @@ func (w *World) DisconnectCustomKeyStore(c *Call, in *kms.DisconnectCustomKeySto
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.store(in.CustomKeyStoreId, in)
+	s, err := t.store(in.CustomKeyStoreId)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (w *World) DeleteCustomKeyStore(c *Call, in *kms.DeleteCustomKeyStoreInput)
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.store(in.CustomKeyStoreId, in)
+	s, err := t.store(in.CustomKeyStoreId)
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func (w *World) UpdateCustomKeyStore(c *Call, in *kms.UpdateCustomKeyStoreInput)
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.store(in.CustomKeyStoreId, in)
+	s, err := t.store(in.CustomKeyStoreId)
 	if err != nil {
 		return nil, err
 	}

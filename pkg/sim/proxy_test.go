@@ -244,6 +244,7 @@ func TestProxyFailures(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOutside(t)
 			id := o.connected(ofProxy("outside"))
 			key, err := o.keyOf(id, "key-1")

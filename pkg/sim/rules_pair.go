@@ -23,6 +23,7 @@ func pairRules() []Rule {
 		{"MRK-PAIR-17", "A data key pair under a key in a custom key store is UnsupportedOperationException", "API reference; text assumed", Documented},
 		{"MRK-PAIR-18", "Encapsulation makes 32 bytes and a ciphertext of its key's length; another length is InvalidCiphertextException, another ciphertext another secret", "API reference", Documented},
 		{"MRK-PAIR-19", "SM2 keys sign, encrypt up to 1024 bytes and agree, in the China Regions", "API reference", Documented},
+		{"MRK-PAIR-20", "The private key of an ML-KEM data key pair is its seed, of one length; the China Regions have none", "API reference", Documented},
 		{"MRK-MAC-01", "A MAC is the same each time and at every member", "recording hmac 2-4; developer guide", Recorded},
 		{"MRK-MAC-02", "A MAC that is wrong or short is KMSInvalidMacException without a message, under DryRun too", "recording hmac 6-7, 9", Recorded},
 		{"MRK-MAC-03", "A MAC is as long as its hash; messages have 1 to 4096 bytes", "recording hmac 10-11", Recorded},
