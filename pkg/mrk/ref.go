@@ -1,7 +1,6 @@
 package mrk
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -15,11 +14,64 @@ type Ref struct {
 	Account string // from an ARN; empty otherwise
 }
 
-var (
-	keyID     = regexp.MustCompile(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
-	aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9:/_-]{1,250}$`)
-	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}$`)
-)
+// isKeyID tells whether a text has the form of a key id: mrk- and 32 digits, or
+// a UUID. Forms are checked by hand; compiled patterns would cost every start
+// of the program a millisecond.
+func isKeyID(s string) bool {
+	if digits, ok := strings.CutPrefix(s, "mrk-"); ok {
+		return len(digits) == 32 && allHex(digits)
+	}
+	part := strings.Split(s, "-")
+	if len(part) != 5 {
+		return false
+	}
+	for i, n := range []int{8, 4, 4, 4, 12} {
+		if len(part[i]) != n || !allHex(part[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func allHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
+
+// isAlias tells whether a text has the form of an alias.
+func isAlias(s string) bool {
+	name, ok := strings.CutPrefix(s, "alias/")
+	if !ok || name == "" || len(s) > 256 {
+		return false
+	}
+	for _, c := range []byte(name) {
+		if !isAlnum(c) && strings.IndexByte(":/_-", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isAlnum(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+// isRegion tells whether a text has the form of a Region: two letters, words,
+// a number.
+func isRegion(s string) bool {
+	part := strings.Split(s, "-")
+	last := len(part) - 1
+	if last < 2 || last > 4 || len(part[0]) < 2 || len(part[0]) > 4 || len(part[last]) < 1 || len(part[last]) > 2 {
+		return false
+	}
+	for i, p := range part {
+		set := "abcdefghijklmnopqrstuvwxyz"
+		if i == last {
+			set = "0123456789"
+		}
+		if p == "" || strings.Trim(p, set) != "" {
+			return false
+		}
+	}
+	return true
+}
 
 // ParseRef reads a reference to a key as an operator writes it.
 func ParseRef(text string) (Ref, error) {
@@ -34,11 +86,11 @@ func ParseRef(text string) (Ref, error) {
 		name = strings.TrimPrefix(part[5], "key/")
 	}
 	switch {
-	case keyID.MatchString(name):
+	case isKeyID(name):
 		r.ID = name
-	case aliasName.MatchString(name):
+	case isAlias(name):
 		r.Alias = name
-	case !strings.HasPrefix(name, "alias/") && aliasName.MatchString("alias/"+name):
+	case !strings.HasPrefix(name, "alias/") && isAlias("alias/"+name):
 		return Ref{}, badInput("%q is neither a key id nor an ARN nor an alias; did you mean alias/%s?", text, name)
 	default:
 		return Ref{}, badInput("%q is not a key id, a key ARN, an alias or an alias ARN", text)
@@ -49,7 +101,7 @@ func ParseRef(text string) (Ref, error) {
 // CheckAlias tells what is wrong with the name of an alias, if anything.
 // AWS keeps names that begin with alias/aws/ to itself.
 func CheckAlias(name string) error {
-	if !aliasName.MatchString(name) {
+	if !isAlias(name) {
 		return badInput("%q is not an alias: write alias/ and then letters, digits, and any of / _ - :", name)
 	}
 	if strings.HasPrefix(name, "alias/aws/") {
@@ -60,7 +112,7 @@ func CheckAlias(name string) error {
 
 // CheckRegion tells what is wrong with the name of a Region, if anything.
 func CheckRegion(name string) error {
-	if !region.MatchString(name) {
+	if !isRegion(name) {
 		return badInput("%q is not a Region; one looks like eu-west-1", name)
 	}
 	return nil
