@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,7 @@ type simServeOptions struct {
 	partition string
 	seed      uint64
 	proxies   []string
+	people    string
 }
 
 func newSimServeCmd(app *App) *cobra.Command {
@@ -45,6 +47,10 @@ answered there too. "mrkctl sim env" prints the variables a client needs.
 The credentials are test/test, an administrator of account 111122223333. The
 access key test.ROLE.SESSION with secret test is the session of a role; where
 SESSION is a Region, the call counts as coming from there.
+
+More principals come from a file of --principals: a JSON list of objects with
+access_key, secret, session_token, arn, id, policies, permissions_boundary and
+session_policy. One without policies is an administrator of its account.
 
 With --state the world is kept in a file: a change is on the disk before it is
 acknowledged. Without it the world is gone when the command ends.`,
@@ -62,6 +68,7 @@ acknowledged. Without it the world is gone when the command ends.`,
 	flags.StringVar(&o.partition, "partition", "aws", "Regions of a new world: those of aws, aws-cn, aws-us-gov or all")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed of a new world's luck and latencies; key material is always random")
 	flags.StringArrayVar(&o.proxies, "xks-proxy", nil, "reach the external key store proxy of an endpoint somewhere else, as https://ENDPOINT=URL; may be repeated")
+	flags.StringVar(&o.people, "principals", "", "file with principals beside test/test")
 	complete(c, "partition", "aws", "aws-cn", "aws-us-gov", "all")
 	return c
 }
@@ -78,6 +85,10 @@ func runSimServe(ctx context.Context, app *App, o simServeOptions) (err error) {
 		return err
 	}
 	routes, err := xksRoutes(o.proxies)
+	if err != nil {
+		return err
+	}
+	people, err := readPrincipals(o.people)
 	if err != nil {
 		return err
 	}
@@ -105,7 +116,7 @@ func runSimServe(ctx context.Context, app *App, o simServeOptions) (err error) {
 	app.Note("serving account 111122223333, credentials test/test; mrkctl sim env --url %s prints the variables", url)
 	version := buildVersion()
 	return awsjson.Serve(ctx, l, server.Handler(awsjson.HandlerOptions{
-		Latency: o.latency, Program: "mrkctl " + version.Version, State: o.state,
+		Latency: o.latency, Program: "mrkctl " + version.Version, State: o.state, Credentials: people,
 	}))
 }
 
@@ -135,6 +146,23 @@ func servedWorld(path string, o sim.Options, line clock.Clock) (*awsjson.Server,
 	return server, func() error {
 		return errors.Join(server.Change(s.Finish), s.Close())
 	}, nil
+}
+
+// readPrincipals reads the file of --principals; no file has none.
+func readPrincipals(path string) ([]awsjson.Credential, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, usageErrorf("--principals: %v", err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	list, err := awsjson.ReadCredentials(f)
+	if err != nil {
+		return nil, usageErrorf("--principals %s: %v", path, err)
+	}
+	return list, nil
 }
 
 // loopback refuses addresses that other machines can reach: who can call the
