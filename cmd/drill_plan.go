@@ -130,9 +130,13 @@ func foretell(ctx context.Context, app *App, live *target.Target, origin journal
 		return nil, drill.Result{}, err
 	}
 	var copies []drill.Copied
+	live.Run(func() { copies, err = drill.Originals(ctx, cloudOf(live), book) })
+	if err != nil {
+		return copies, drill.Result{}, err
+	}
 	t.Run(func() {
 		to := mrk.Cloud{Clock: t.Clock(), Regions: book.Regions, Client: func(region string) *kms.Client { return t.Client(region, region, "") }}
-		copies, err = drill.Copy(ctx, cloudOf(live), to, book)
+		err = drill.Copy(ctx, to, copies)
 	})
 	if err != nil {
 		return copies, drill.Result{}, err

@@ -19,13 +19,10 @@ type Copied struct {
 	Without []string   // what the copy lacks, each with its reason
 }
 
-// Copy makes the key sets of a runbook again in another world, as they are read
-// in theirs: members, states, policies, aliases, tags, grants, rotation. It
-// reads the one and changes the other. A key set that is not there is left to
-// the runbook, which may make it. What a copy can't have, such as the key
-// material, is said.
-func Copy(ctx context.Context, from, to mrk.Cloud, book *runbook.Runbook) ([]Copied, error) {
-	var done []Copied
+// Originals reads the key sets of a runbook where they are, for [Copy]. A key
+// set that is not there is left to the runbook, which may make it.
+func Originals(ctx context.Context, from mrk.Cloud, book *runbook.Runbook) ([]Copied, error) {
+	var found []Copied
 	for _, k := range book.Keys {
 		live := from
 		live.Regions = book.Regions
@@ -34,15 +31,24 @@ func Copy(ctx context.Context, from, to mrk.Cloud, book *runbook.Runbook) ([]Cop
 			continue
 		}
 		if err != nil {
-			return done, fmt.Errorf("read key set %s: %w", k.Name, err)
+			return found, fmt.Errorf("read key set %s: %w", k.Name, err)
 		}
-		c := Copied{Name: k.Name, Alias: k.Alias, From: set}
-		if err := c.make(ctx, to); err != nil {
-			return done, fmt.Errorf("copy key set %s: %w", k.Name, err)
-		}
-		done = append(done, c)
+		found = append(found, Copied{Name: k.Name, Alias: k.Alias, From: set})
 	}
-	return done, nil
+	return found, nil
+}
+
+// Copy makes key sets that were read in one world again in another: members,
+// states, policies, aliases, tags, grants, rotation. What a copy can't have,
+// such as the key material, is said in it. Reading is a function of its own
+// because each world may keep a time of its own.
+func Copy(ctx context.Context, to mrk.Cloud, originals []Copied) error {
+	for i := range originals {
+		if err := originals[i].make(ctx, to); err != nil {
+			return fmt.Errorf("copy key set %s: %w", originals[i].Name, err)
+		}
+	}
+	return nil
 }
 
 // make builds the copy: the primary first, then the replicas, then what each
