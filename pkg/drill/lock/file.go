@@ -29,34 +29,71 @@ func (f File) Take(_ context.Context, keyID string, h Holder) (func(context.Cont
 	if err != nil {
 		return nil, fmt.Errorf("lock key set %s: %w", keyID, err)
 	}
-	for range 2 {
-		err = create(path, text)
-		if !errors.Is(err, fs.ErrExist) {
-			break
-		}
-		held, readErr := read(path)
-		switch {
-		case errors.Is(readErr, fs.ErrNotExist):
-			continue // given back meanwhile
-		case readErr != nil:
-			return nil, fmt.Errorf("lock key set %s: %w", keyID, readErr)
-		case held.Run != h.Run && !f.stale(held):
-			return nil, &HeldError{Key: keyID, Holder: held}
-		}
-		if err = os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		err = fs.ErrExist // somebody else may be as quick
+	err = create(path, text)
+	if errors.Is(err, fs.ErrExist) {
+		err = f.takeOver(path, text, keyID, h)
+	}
+	if held := (*HeldError)(nil); errors.As(err, &held) {
+		return nil, held
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock key set %s: %w", keyID, err)
 	}
 	return func(context.Context) error {
+		if held, err := read(path); err == nil && held.Run != h.Run {
+			return nil // it went stale, and is another's now
+		}
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("unlock key set %s: %w", keyID, err)
 		}
 		return nil
 	}, nil
+}
+
+// patience is how long taking over a stale lock may take; who takes longer has
+// died over it.
+const patience = time.Minute
+
+// takeOver takes a lock that is stale, or this very run's. Only one at a time
+// may try, else two could each remove what the other has just made.
+func (f File) takeOver(path string, text []byte, keyID string, h Holder) error {
+	guard := path + ".taking"
+	if info, err := os.Stat(guard); err == nil && time.Since(info.ModTime()) > patience {
+		_ = os.Remove(guard) // whoever is first makes it anew
+	}
+	if err := create(guard, nil); errors.Is(err, fs.ErrExist) {
+		return &HeldError{Key: keyID, Holder: Holder{Since: f.Now()}}
+	} else if err != nil {
+		return err
+	}
+	defer os.Remove(guard) //nolint:errcheck // it goes stale by itself
+	held, err := read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // given back meanwhile
+		return f.retake(path, text, keyID)
+	case err != nil:
+		return err
+	case held.Run != h.Run && !f.stale(held):
+		return &HeldError{Key: keyID, Holder: held}
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return f.retake(path, text, keyID)
+}
+
+// retake makes the file of a lock that is free; somebody who did not have to
+// take it over may have been quicker.
+func (f File) retake(path string, text []byte, keyID string) error {
+	err := create(path, text)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	held, err := read(path)
+	if err != nil {
+		return err
+	}
+	return &HeldError{Key: keyID, Holder: held}
 }
 
 func (f File) stale(h Holder) bool { return !h.Until.IsZero() && f.Now().After(h.Until) }
