@@ -105,6 +105,9 @@ func runSimServe(ctx context.Context, app *App, o simServeOptions) (err error) {
 	}); err != nil {
 		return err
 	}
+	if err := server.Change(func(w *sim.World) error { w.LimitTrails(servedTrail); return nil }); err != nil {
+		return err
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return withHint(fmt.Errorf("serve a simulated world: %w", err), "mrkctl sim serve --listen 127.0.0.1:0")
@@ -191,6 +194,9 @@ func partitionRegions(name string) ([]string, error) {
 	}
 	return regions, nil
 }
+
+// servedTrail is how many records of each Region's trail a served world keeps.
+const servedTrail = 1 << 20
 
 // probePatience is how long the sim commands wait for a served world to answer.
 const probePatience = 300 * time.Millisecond

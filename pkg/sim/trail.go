@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -41,9 +42,18 @@ type trail struct {
 	count   uint32
 	pages   [][]record
 	details []detail
+	most    int // pages kept, besides the one being written; 0 means all
 }
 
 const trailPage = 4096
+
+// LimitTrails makes each Region's trail forget its oldest records once it has
+// more than about n; for worlds that are served for days. It needs exclusive access.
+func (w *World) LimitTrails(n int) {
+	for _, r := range w.regions {
+		r.trail.most = max(1, n/trailPage)
+	}
+}
 
 func (t *trail) add(r record, d *detail) {
 	t.mu.Lock()
@@ -63,6 +73,10 @@ func (t *trail) add(r record, d *detail) {
 		}
 		t.pages = append(t.pages, make([]record, 0, capacity))
 		last++
+		if t.most > 0 && last > t.most {
+			t.pages = slices.Delete(t.pages, 0, 1)
+			last--
+		}
 	}
 	t.pages[last] = append(t.pages[last], r)
 }
