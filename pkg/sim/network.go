@@ -50,9 +50,11 @@ type Route struct {
 }
 
 // Route says what happens now to a call from Region from to the endpoint of
-// Region to. A caller outside AWS (from empty) is treated as sitting in
-// us-east-1's neighbourhood. It draws jitter and the luck of partial faults
-// and is safe beside other calls.
+// Region to. A caller outside AWS (from empty) is taken to be some ten
+// milliseconds from every Region. Route draws jitter and the luck of partial
+// faults and is safe beside other calls.
+//
+// Rules: MRK-NET-05, MRK-NET-06.
 func (w *World) Route(from, to, op string) Route {
 	a, b := w.region(from), w.region(to)
 	if b == nil {
