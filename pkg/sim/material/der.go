@@ -55,6 +55,20 @@ func ecPKCS8(curve asn1.ObjectIdentifier, scalar, public []byte) []byte {
 	return b.BytesOrPanic()
 }
 
+// seedPKCS8 writes the private key of ML-KEM in the form that holds its seed
+// alone (RFC 9935).
+func seedPKCS8(algorithm asn1.ObjectIdentifier, seed []byte) []byte {
+	var b cryptobyte.Builder
+	b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(0)
+		addAlgorithm(b, algorithm, nil)
+		b.AddASN1(casn1.OCTET_STRING, func(b *cryptobyte.Builder) {
+			b.AddASN1(casn1.Tag(0).ContextSpecific(), func(b *cryptobyte.Builder) { b.AddBytes(seed) })
+		})
+	})
+	return b.BytesOrPanic()
+}
+
 // readECPKCS8 reads the curve and the scalar of an elliptic-curve private key.
 func readECPKCS8(der []byte) (curve asn1.ObjectIdentifier, scalar []byte, err error) {
 	var outer, algorithm, octets, inner cryptobyte.String

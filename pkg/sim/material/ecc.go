@@ -46,8 +46,9 @@ func curveOf(spec types.KeySpec) (curve, bool) {
 		return koblitz(), true
 	case types.KeySpecSm2:
 		return chinese(), true
+	default:
+		return curve{}, false
 	}
-	return curve{}, false
 }
 
 func nist(group ecdh.Curve, named elliptic.Curve, id asn1.ObjectIdentifier) curve {
@@ -80,7 +81,7 @@ func nist(group ecdh.Curve, named elliptic.Curve, id asn1.ObjectIdentifier) curv
 
 func koblitz() curve {
 	return curve{
-		oid: oid(1, 3, 132, 0, 10), size: 32, order: secp256k1.S256().N,
+		oid: oid(1, 3, 132, 0, 10), size: 32, order: secp256k1.Params().N,
 		public: func(scalar []byte) ([]byte, error) {
 			var s secp256k1.ModNScalar
 			if len(scalar) != 32 || s.SetByteSlice(scalar) || s.IsZero() {
@@ -206,7 +207,7 @@ func parseECC(spec types.KeySpec, secret []byte) (*Key, error) {
 		return nil, err
 	}
 	k := ecKey{c, scalar, point}
-	return &Key{spki: subjectPublicKeyInfo(oidECPublicKey(), c.oid, point), signer: k, agreer: k}, nil
+	return &Key{spki: subjectPublicKeyInfo(oidECPublicKey(), c.oid, point), pkcs8: secret, signer: k, agreer: k}, nil
 }
 
 func (k ecKey) sign(random io.Reader, a types.SigningAlgorithmSpec, form types.MessageType, message []byte) ([]byte, error) {

@@ -47,7 +47,7 @@ func parseEd25519(_ types.KeySpec, secret []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Key{spki: spki, signer: edKey(k)}, nil
+	return &Key{spki: spki, pkcs8: secret, signer: edKey(k)}, nil
 }
 
 type edKey ed25519.PrivateKey

@@ -13,8 +13,9 @@ func Encrypts(spec types.KeySpec, a types.EncryptionAlgorithmSpec) bool {
 		return a == types.EncryptionAlgorithmSpecRsaesOaepSha1 || a == types.EncryptionAlgorithmSpecRsaesOaepSha256
 	case types.KeySpecSm2:
 		return a == types.EncryptionAlgorithmSpecSm2pke
+	default:
+		return false
 	}
-	return false
 }
 
 // MaxPlaintext is how many bytes a key pair of a spec can encrypt with an

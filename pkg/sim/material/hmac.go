@@ -20,8 +20,9 @@ func sizeOf(spec types.KeySpec) int {
 		return 32
 	case types.KeySpecHmac384:
 		return 48
+	default:
+		return 64 // HMAC_512, and the two seeds of ML-KEM
 	}
-	return 64 // HMAC_512, and the two seeds of ML-KEM
 }
 
 func makeBytes(spec types.KeySpec, random io.Reader) ([]byte, error) {
@@ -71,8 +72,9 @@ func (k hmacKey) hash() func() hash.Hash {
 		return sha256.New
 	case types.KeySpecHmac384:
 		return sha512.New384
+	default:
+		return sha512.New
 	}
-	return sha512.New
 }
 
 // MAC authenticates a message. Every HMAC key has one algorithm, that of its

@@ -10,8 +10,9 @@ import (
 // Key is key material ready for use. It never changes and may be used by
 // several callers at once. The zero value can do nothing.
 type Key struct {
-	spec types.KeySpec
-	spki []byte
+	spec  types.KeySpec
+	spki  []byte
+	pkcs8 []byte
 	// What the key can do; nil for what its family cannot.
 	signer    signer
 	encrypter encrypter
@@ -76,8 +77,9 @@ func familyOf(spec types.KeySpec) (family, bool) {
 		return family{makeSeed, parseMLDSA, nil}, true
 	case types.KeySpecMlKem512, types.KeySpecMlKem768, types.KeySpecMlKem1024:
 		return family{makeSeed, parseMLKEM, nil}, true
+	default:
+		return family{}, false
 	}
-	return family{}, false
 }
 
 // Generate draws a new secret of a spec. RSA takes longest: about a second at
@@ -133,8 +135,13 @@ func (k *Key) Spec() types.KeySpec { return k.spec }
 // changed.
 func (k *Key) Public() []byte { return k.spki }
 
-// Refusal is a request that AWS refuses because of what it asks of a key.
-type Refusal struct {
+// PKCS8 is the private key as a PKCS#8 structure in DER, for key pairs that are
+// handed out: RSA, ECC, SM2, and ML-KEM in its seed form. It is not to be
+// changed.
+func (k *Key) PKCS8() []byte { return k.pkcs8 }
+
+// RefusalError is a request that AWS refuses because of what it asks of a key.
+type RefusalError struct {
 	// Code is the error's name on the wire.
 	Code string
 	// Text is AWS's text; empty where AWS sends none.
@@ -142,7 +149,7 @@ type Refusal struct {
 }
 
 // Error is code and text.
-func (r *Refusal) Error() string {
+func (r *RefusalError) Error() string {
 	if r.Text == "" {
 		return r.Code
 	}
@@ -150,7 +157,7 @@ func (r *Refusal) Error() string {
 }
 
 func refuse(code, format string, args ...any) error {
-	return &Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
+	return &RefusalError{Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
 // The codes of refusals.

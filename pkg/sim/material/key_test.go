@@ -57,6 +57,7 @@ func TestEverySpecIsKnown(t *testing.T) {
 func TestSameSeedSameBytes(t *testing.T) {
 	for _, spec := range specs() {
 		t.Run(string(spec), func(t *testing.T) {
+			t.Parallel()
 			first, k := generate(t, spec, 1)
 			again, _ := generate(t, spec, 1)
 			other, _ := generate(t, spec, 2)
@@ -107,8 +108,9 @@ func formFor(a types.SigningAlgorithmSpec) types.MessageType {
 	switch a {
 	case types.SigningAlgorithmSpecMlDsaShake256, types.SigningAlgorithmSpecEd25519Sha512:
 		return types.MessageTypeRaw
+	default:
+		return types.MessageTypeDigest
 	}
-	return types.MessageTypeDigest
 }
 
 // TestRecordedLengths: private keys are as long in PKCS#8 as AWS's.
@@ -133,10 +135,18 @@ func TestParseRefusesOtherSecrets(t *testing.T) {
 		spec   types.KeySpec
 		secret []byte
 	}{
-		{types.KeySpecRsa3072, rsa}, {types.KeySpecRsa2048, p256}, {types.KeySpecEccNistP384, p256},
-		{types.KeySpecEccSecgP256k1, p256}, {types.KeySpecSm2, p256}, {types.KeySpecEccNistP256, rsa},
-		{types.KeySpecEccNistEdwards25519, p256}, {types.KeySpecHmac256, p256}, {types.KeySpecMlDsa44, p256},
-		{types.KeySpecMlKem768, p256}, {types.KeySpecEccNistP256, nil}, {types.KeySpecRsa2048, nil},
+		{types.KeySpecRsa3072, rsa},
+		{types.KeySpecRsa2048, p256},
+		{types.KeySpecEccNistP384, p256},
+		{types.KeySpecEccSecgP256k1, p256},
+		{types.KeySpecSm2, p256},
+		{types.KeySpecEccNistP256, rsa},
+		{types.KeySpecEccNistEdwards25519, p256},
+		{types.KeySpecHmac256, p256},
+		{types.KeySpecMlDsa44, p256},
+		{types.KeySpecMlKem768, p256},
+		{types.KeySpecEccNistP256, nil},
+		{types.KeySpecRsa2048, nil},
 	} {
 		if _, err := Parse(c.spec, c.secret); err == nil {
 			t.Errorf("%s: a secret of %d bytes of another kind is parsed", c.spec, len(c.secret))
@@ -169,8 +179,10 @@ func indefinite(t *testing.T, der []byte) []byte {
 // TestImportTakesBER: AWS takes BER of RSA and Weierstrass keys, and it is the
 // same key material; of Ed25519 it takes DER alone.
 func TestImportTakesBER(t *testing.T) {
-	for _, spec := range []types.KeySpec{types.KeySpecRsa2048, types.KeySpecEccNistP256, types.KeySpecEccNistP384,
-		types.KeySpecEccNistP521, types.KeySpecEccSecgP256k1, types.KeySpecSm2, types.KeySpecEccNistEdwards25519} {
+	for _, spec := range []types.KeySpec{
+		types.KeySpecRsa2048, types.KeySpecEccNistP256, types.KeySpecEccNistP384,
+		types.KeySpecEccNistP521, types.KeySpecEccSecgP256k1, types.KeySpecSm2, types.KeySpecEccNistEdwards25519,
+	} {
 		secret, _ := generate(t, spec, 1)
 		if same, err := Canonical(spec, secret); err != nil || !bytes.Equal(same, secret) {
 			t.Errorf("%s: DER is not what it was: %v", spec, err)
@@ -217,8 +229,10 @@ func TestImportedLengths(t *testing.T) {
 
 // FuzzCanonical: imported bytes never panic, and what is taken is a fixed point.
 func FuzzCanonical(f *testing.F) {
-	all := []types.KeySpec{types.KeySpecEccNistP256, types.KeySpecEccSecgP256k1, types.KeySpecSm2,
-		types.KeySpecEccNistEdwards25519, types.KeySpecRsa2048, types.KeySpecHmac256}
+	all := []types.KeySpec{
+		types.KeySpecEccNistP256, types.KeySpecEccSecgP256k1, types.KeySpecSm2,
+		types.KeySpecEccNistEdwards25519, types.KeySpecRsa2048, types.KeySpecHmac256,
+	}
 	for i, spec := range all {
 		secret, err := Generate(spec, seeded(1))
 		if err != nil {

@@ -1,6 +1,7 @@
 package material
 
 import (
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ func parseMLDSA(spec types.KeySpec, secret []byte) (*Key, error) {
 		p, arc = mldsa.MLDSA65(), 18
 	case types.KeySpecMlDsa87:
 		p, arc = mldsa.MLDSA87(), 19
+	default: // ML_DSA_44, as set
 	}
 	k, err := mldsa.NewPrivateKey(p, secret)
 	if err != nil {
@@ -53,15 +55,21 @@ func (k mldsaKey) verify(_ types.SigningAlgorithmSpec, form types.MessageType, m
 	return k.private.Public().Verify(k.mu(form, message), signature)
 }
 
-// parseMLKEM expands two seeds into a key pair of FIPS 203.
-func parseMLKEM(spec types.KeySpec, secret []byte) (*Key, error) {
-	scheme, arc := mlkem512.Scheme(), 1
+// mlkemOf is the scheme of a spec and its name in DER.
+func mlkemOf(spec types.KeySpec) (kem.Scheme, asn1.ObjectIdentifier) {
 	switch spec {
 	case types.KeySpecMlKem768:
-		scheme, arc = mlkem768.Scheme(), 2
+		return mlkem768.Scheme(), oid(2, 16, 840, 1, 101, 3, 4, 4, 2)
 	case types.KeySpecMlKem1024:
-		scheme, arc = mlkem1024.Scheme(), 3
+		return mlkem1024.Scheme(), oid(2, 16, 840, 1, 101, 3, 4, 4, 3)
+	default:
+		return mlkem512.Scheme(), oid(2, 16, 840, 1, 101, 3, 4, 4, 1)
 	}
+}
+
+// parseMLKEM expands two seeds into a key pair of FIPS 203.
+func parseMLKEM(spec types.KeySpec, secret []byte) (*Key, error) {
+	scheme, algorithm := mlkemOf(spec)
 	if len(secret) != scheme.SeedSize() {
 		return nil, fmt.Errorf("%d bytes, want %d", len(secret), scheme.SeedSize())
 	}
@@ -71,8 +79,8 @@ func parseMLKEM(spec types.KeySpec, secret []byte) (*Key, error) {
 		return nil, err
 	}
 	return &Key{
-		spki: subjectPublicKeyInfo(oid(2, 16, 840, 1, 101, 3, 4, 4, arc), nil, encoded),
-		kem:  mlkemKey{scheme, public, private},
+		spki: subjectPublicKeyInfo(algorithm, nil, encoded), pkcs8: seedPKCS8(algorithm, secret),
+		kem: mlkemKey{scheme, public, private},
 	}, nil
 }
 

@@ -21,8 +21,9 @@ func bitsOf(spec types.KeySpec) int {
 		return 3072
 	case types.KeySpecRsa4096:
 		return 4096
+	default:
+		return 2048
 	}
-	return 2048
 }
 
 func makeRSA(spec types.KeySpec, random io.Reader) ([]byte, error) {
@@ -157,7 +158,7 @@ func parseRSA(spec types.KeySpec, secret []byte) (*Key, error) {
 		return nil, err
 	}
 	pair := rsaKey{k}
-	return &Key{spki: spki, signer: pair, encrypter: pair}, nil
+	return &Key{spki: spki, pkcs8: secret, signer: pair, encrypter: pair}, nil
 }
 
 type rsaKey struct{ private *rsa.PrivateKey }

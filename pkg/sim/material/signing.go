@@ -37,8 +37,9 @@ func signingAlgorithms(spec types.KeySpec) []types.SigningAlgorithmSpec {
 		return []types.SigningAlgorithmSpec{types.SigningAlgorithmSpecMlDsaShake256}
 	case types.KeySpecSm2:
 		return []types.SigningAlgorithmSpec{types.SigningAlgorithmSpecSm2dsa}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // hashOf is the hash of an algorithm that has one of Go's; 0 for the others.
@@ -61,8 +62,9 @@ func digestSize(algorithm types.SigningAlgorithmSpec) int {
 		return 64 // µ
 	case types.SigningAlgorithmSpecSm2dsa:
 		return sm3.Size
+	default:
+		return hashOf(algorithm).Size()
 	}
-	return hashOf(algorithm).Size()
 }
 
 // checkMessage checks algorithm, form and length in the order in which AWS
@@ -88,7 +90,7 @@ func (k *Key) checkMessage(algorithm types.SigningAlgorithmSpec, form types.Mess
 
 // Sign signs a message, a digest of one, or the µ of one; no form means RAW.
 // RSASSA-PKCS1-v1_5 and Ed25519 give the same signature each time, the others
-// another one. A *Refusal says what AWS would refuse.
+// another one. A *RefusalError says what AWS would refuse.
 func (k *Key) Sign(random io.Reader, algorithm types.SigningAlgorithmSpec, form types.MessageType, message []byte) ([]byte, error) {
 	form = rawUnless(form)
 	if err := k.checkMessage(algorithm, form, message); err != nil {

@@ -38,8 +38,9 @@ func parseSM2(spec types.KeySpec, secret []byte) (*Key, error) {
 		return nil, err
 	}
 	pair := k.signer.(ecKey)
-	plain := &ecdsa.PrivateKey{D: new(big.Int).SetBytes(pair.scalar)}
+	plain := &ecdsa.PrivateKey{}
 	plain.Curve = sm2.P256()
+	plain.D = new(big.Int).SetBytes(pair.scalar) //nolint:staticcheck // the library offers no other way in
 	plain.X, plain.Y = new(big.Int).SetBytes(pair.point[1:33]), new(big.Int).SetBytes(pair.point[33:])
 	private, err := new(sm2.PrivateKey).FromECPrivateKey(plain)
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 // refused checks that an error is a refusal with that code and text.
 func refused(t *testing.T, err error, code, text string) {
 	t.Helper()
-	var r *Refusal
+	var r *RefusalError
 	if !errors.As(err, &r) || r.Code != code || r.Text != text {
 		t.Errorf("got %v, want %s: %s", err, code, text)
 	}
@@ -53,7 +53,7 @@ func TestSignaturesVerify(t *testing.T) {
 			}
 			other := bytes.Clone(message)
 			other[0] ^= 1
-			var r *Refusal
+			var r *RefusalError
 			if err := k.Verify(a, form, other, signature); !errors.As(err, &r) || r.Code != invalidSignature {
 				rt.Fatalf("%s: another message: %v", a, err)
 			}

@@ -16,7 +16,7 @@ import (
 )
 
 // CheckWrapping says whether key material of a spec can be imported under a
-// wrapping algorithm and a wrapping key spec; if not, the *Refusal has AWS's
+// wrapping algorithm and a wrapping key spec; if not, the *RefusalError has AWS's
 // text. The rules: symmetric and HMAC keys take OAEP alone, RSA keys the hybrid
 // algorithms alone, elliptic-curve keys both, except that two curves want a
 // wrapping key of more than 2048 bits under OAEP.

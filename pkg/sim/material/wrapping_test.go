@@ -65,8 +65,10 @@ func TestWrapUnwrap(t *testing.T) {
 	}
 	rsaSecret, _ := generate(t, types.KeySpecRsa2048, 2)
 	rapid.Check(t, func(rt *rapid.T) {
-		a := rapid.SampledFrom([]types.AlgorithmSpec{types.AlgorithmSpecRsaesOaepSha1, types.AlgorithmSpecRsaesOaepSha256,
-			types.AlgorithmSpecRsaAesKeyWrapSha1, types.AlgorithmSpecRsaAesKeyWrapSha256}).Draw(rt, "algorithm")
+		a := rapid.SampledFrom([]types.AlgorithmSpec{
+			types.AlgorithmSpecRsaesOaepSha1, types.AlgorithmSpecRsaesOaepSha256,
+			types.AlgorithmSpecRsaAesKeyWrapSha1, types.AlgorithmSpecRsaAesKeyWrapSha256,
+		}).Draw(rt, "algorithm")
 		plain := rapid.SliceOfN(rapid.Byte(), 1, 190).Draw(rt, "material")
 		if hybrid(a) && rapid.Bool().Draw(rt, "rsa") {
 			plain = rsaSecret

@@ -101,8 +101,8 @@ const (
 	maxBody      = 1 << 16
 )
 
-// Failure is why a request to a proxy failed.
-type Failure struct {
+// ProxyError is why a request to a proxy failed.
+type ProxyError struct {
 	// Reason is one of the error names of the API, or one of the constants for
 	// what goes wrong before a proxy answers.
 	Reason string
@@ -111,7 +111,7 @@ type Failure struct {
 }
 
 // Error is reason and detail.
-func (f *Failure) Error() string {
+func (f *ProxyError) Error() string {
 	if f.Detail == "" {
 		return "external key store proxy: " + f.Reason
 	}
@@ -165,4 +165,4 @@ func statusOf(name string) int {
 	return 0
 }
 
-func failed(reason, detail string) *Failure { return &Failure{Reason: reason, Detail: detail} }
+func failed(reason, detail string) *ProxyError { return &ProxyError{Reason: reason, Detail: detail} }

@@ -80,7 +80,7 @@ type Client struct {
 	Now time.Time
 }
 
-// Health asks for the proxy's health. It fails with a Failure, also when no key
+// Health asks for the proxy's health. It fails with a ProxyError, also when no key
 // manager behind the proxy is available.
 func (c Client) Health(call Call) (Health, error) {
 	var out Health
@@ -102,7 +102,7 @@ func (c Client) Health(call Call) (Health, error) {
 	return out, failed(Unreachable, "no key manager is available")
 }
 
-// Metadata asks for an external key's metadata. It fails with a Failure.
+// Metadata asks for an external key's metadata. It fails with a ProxyError.
 func (c Client) Metadata(id string, call Call) (KeyMetadata, error) {
 	var out KeyMetadata
 	if err := c.post("/keys/"+url.PathEscape(id)+"/metadata", request{call}, &out); err != nil {
@@ -114,7 +114,7 @@ func (c Client) Metadata(id string, call Call) (KeyMetadata, error) {
 	return out, nil
 }
 
-// Encrypt has a plaintext encrypted. It fails with a Failure, also when the
+// Encrypt has a plaintext encrypted. It fails with a ProxyError, also when the
 // answer does not have the form it must have.
 func (c Client) Encrypt(id string, call Call, plaintext, aad []byte) (Sealed, error) {
 	in := encryptRequest{Call: call, AAD: aad, Plaintext: plaintext, Algorithm: aesGCM, Integrity: sha256}
@@ -132,7 +132,7 @@ func (c Client) Encrypt(id string, call Call, plaintext, aad []byte) (Sealed, er
 	return s, nil
 }
 
-// Decrypt has a ciphertext decrypted. It fails with a Failure.
+// Decrypt has a ciphertext decrypted. It fails with a ProxyError.
 func (c Client) Decrypt(id string, call Call, s Sealed, aad []byte) ([]byte, error) {
 	in := decryptRequest{Call: call, Sealed: s, AAD: aad, Algorithm: aesGCM}
 	var out decryptResponse

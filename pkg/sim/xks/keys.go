@@ -142,7 +142,7 @@ func (k *Keys) usable(id, usage string) (cipher.AEAD, error) {
 // metadataVersion is what this manager's ciphertext metadata says.
 const metadataVersion = 1
 
-// seal encrypts. It fails with a Failure.
+// seal encrypts. It fails with a ProxyError.
 func (k *Keys) seal(id string, random io.Reader, plaintext, aad []byte) (Sealed, error) {
 	aead, err := k.usable(id, "ENCRYPT")
 	if err != nil {
@@ -157,7 +157,7 @@ func (k *Keys) seal(id string, random io.Reader, plaintext, aad []byte) (Sealed,
 	return s, nil
 }
 
-// open decrypts. It fails with a Failure.
+// open decrypts. It fails with a ProxyError.
 func (k *Keys) open(id string, s Sealed, aad []byte) ([]byte, error) {
 	aead, err := k.usable(id, "DECRYPT")
 	if err != nil {

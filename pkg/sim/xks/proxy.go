@@ -48,7 +48,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := p.answer(r, &entry.Call)
 	status := http.StatusOK
 	if err != nil {
-		var f *Failure
+		var f *ProxyError
 		if !errors.As(err, &f) || statusOf(f.Reason) == 0 {
 			f = failed(Internal, "")
 		}

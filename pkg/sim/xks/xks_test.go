@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -45,7 +46,7 @@ func call(operation string) Call {
 // reason checks what an error is about.
 func reason(t *testing.T, err error, want string) {
 	t.Helper()
-	var f *Failure
+	var f *ProxyError
 	if !errors.As(err, &f) || f.Reason != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -192,7 +193,7 @@ func TestAuthentication(t *testing.T) {
 		c := good
 		change(&c)
 		_, err := c.Health(Call{Operation: "CreateCustomKeyStore", RequestID: "r"})
-		t.Run(name, func(t *testing.T) { reason(t, err, AuthenticationFailed) })
+		reason(t, fmt.Errorf("%s: %w", name, err), AuthenticationFailed)
 	}
 	// Rotation: the proxy takes a second credential before KMS changes over.
 	p.Credentials = append(p.Credentials, Credential{"ZZZZZZZZZZZZZZZZZZZZ", secret})
@@ -237,7 +238,7 @@ func TestMalformedAnswers(t *testing.T) {
 			return &http.Response{StatusCode: a.status, Body: io.NopCloser(strings.NewReader(a.body))}, nil
 		}
 		_, err := c.Encrypt("key-1", call("Encrypt"), []byte{0, 0, 0}, nil)
-		t.Run(name, func(t *testing.T) { reason(t, err, Malformed) })
+		reason(t, fmt.Errorf("%s: %w", name, err), Malformed)
 		_, err = c.Decrypt("key-1", call("Decrypt"), Sealed{Ciphertext: []byte{1}}, nil)
 		if err == nil {
 			t.Errorf("%s: decrypts", name)

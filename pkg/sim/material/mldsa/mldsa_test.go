@@ -20,7 +20,8 @@ type other struct {
 
 func others() map[string]other {
 	return map[string]other{
-		"ML_DSA_44": {MLDSA44(),
+		"ML_DSA_44": {
+			MLDSA44(),
 			func(s *[32]byte) []byte { pk, _ := mldsa44.NewKeyFromSeed(s); return pk.Bytes() },
 			func(s *[32]byte, m []byte) []byte {
 				_, sk := mldsa44.NewKeyFromSeed(s)
@@ -31,8 +32,10 @@ func others() map[string]other {
 			func(s *[32]byte, m, sig []byte) bool {
 				pk, _ := mldsa44.NewKeyFromSeed(s)
 				return mldsa44.Verify(pk, m, nil, sig)
-			}},
-		"ML_DSA_65": {MLDSA65(),
+			},
+		},
+		"ML_DSA_65": {
+			MLDSA65(),
 			func(s *[32]byte) []byte { pk, _ := mldsa65.NewKeyFromSeed(s); return pk.Bytes() },
 			func(s *[32]byte, m []byte) []byte {
 				_, sk := mldsa65.NewKeyFromSeed(s)
@@ -43,8 +46,10 @@ func others() map[string]other {
 			func(s *[32]byte, m, sig []byte) bool {
 				pk, _ := mldsa65.NewKeyFromSeed(s)
 				return mldsa65.Verify(pk, m, nil, sig)
-			}},
-		"ML_DSA_87": {MLDSA87(),
+			},
+		},
+		"ML_DSA_87": {
+			MLDSA87(),
 			func(s *[32]byte) []byte { pk, _ := mldsa87.NewKeyFromSeed(s); return pk.Bytes() },
 			func(s *[32]byte, m []byte) []byte {
 				_, sk := mldsa87.NewKeyFromSeed(s)
@@ -55,7 +60,8 @@ func others() map[string]other {
 			func(s *[32]byte, m, sig []byte) bool {
 				pk, _ := mldsa87.NewKeyFromSeed(s)
 				return mldsa87.Verify(pk, m, nil, sig)
-			}},
+			},
+		},
 	}
 }
 
@@ -65,6 +71,7 @@ func others() map[string]other {
 func TestAgreesWithAnotherImplementation(t *testing.T) {
 	for name, o := range others() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for i := range uint64(24) {
 				var seed [32]byte
 				binary.LittleEndian.PutUint64(seed[:], i*0x9e3779b97f4a7c15+1)

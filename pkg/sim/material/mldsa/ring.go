@@ -77,6 +77,8 @@ func (p *poly) exceeds(bound int32) bool {
 
 // roots are the powers of 1753, a 512th root of unity, in the order in which
 // the transform wants them: exponents with their eight bits reversed.
+//
+//nolint:gochecknoglobals // a table that nothing changes
 var roots = func() (z [n]uint32) {
 	power := [n]uint32{1}
 	for i := 1; i < n; i++ {
