@@ -43,11 +43,14 @@ func TestWhatIsAddedComesBack(t *testing.T) {
 			t.Fatal(n, err)
 		}
 	}
-	for i := range many {
-		got, err := l.Get(int64(i + 1))
-		if err != nil || !reflect.DeepEqual(got.Made, made(i)) {
-			t.Fatalf("%d: %+v, %v", i+1, got, err)
+	for _, from := range []string{"memory", "the disk"} {
+		for i := range many {
+			got, err := l.Get(int64(i + 1))
+			if err != nil || !reflect.DeepEqual(got.Made, made(i)) {
+				t.Fatalf("%d from %s: %+v, %v", i+1, from, got, err)
+			}
 		}
+		l.spill.head = nil
 	}
 	for _, n := range []int64{-1, 0, many + 1, 1 << 62} {
 		if c, err := l.Get(n); err == nil {

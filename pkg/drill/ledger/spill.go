@@ -19,6 +19,7 @@ type spill struct {
 	file     *os.File
 	written  int64  // bytes in the file
 	pending  []byte // what follows them and is not written yet
+	head     []byte // the first bytes of the file, up to keptHead, for reading
 	contexts map[uint64]map[string]string
 	err      error
 }
@@ -29,6 +30,7 @@ const (
 	maxBody      = 1<<lengthBits - 1
 	maxOffset    = math.MaxInt64 >> lengthBits
 	keptContexts = 4096
+	keptHead     = 48 << 20 // most drills never read a ciphertext from the disk
 )
 
 func newSpill(file *os.File) *spill {
@@ -80,10 +82,15 @@ func (s *spill) remember(hash uint64, context map[string]string) {
 // get reads a ciphertext back.
 func (s *spill) get(at, hash uint64) (context map[string]string, blob []byte, err error) {
 	offset, body := int64(at>>lengthBits), make([]byte, at&maxBody) //nolint:gosec // 48 bits
-	if offset >= s.written {
+	switch end := offset + int64(len(body)); {
+	case end <= int64(len(s.head)):
+		copy(body, s.head[offset:])
+	case offset >= s.written:
 		copy(body, s.pending[offset-s.written:])
-	} else if _, err := s.file.ReadAt(body, offset); err != nil {
-		return nil, nil, fmt.Errorf("read it back: %w", err)
+	default:
+		if _, err := s.file.ReadAt(body, offset); err != nil {
+			return nil, nil, fmt.Errorf("read it back: %w", err)
+		}
 	}
 	_, text, blob, err := split(body)
 	if err != nil || len(text) == 0 {
@@ -157,6 +164,9 @@ func (s *spill) flush() {
 	if _, err := s.file.Write(s.pending); err != nil {
 		s.err = fmt.Errorf("ledger: write the ciphertexts: %w", err)
 		return
+	}
+	if s.written == int64(len(s.head)) && len(s.head)+len(s.pending) <= keptHead {
+		s.head = append(s.head, s.pending...)
 	}
 	s.written += int64(len(s.pending))
 	s.pending = s.pending[:0]
