@@ -83,7 +83,7 @@ func (w *World) document(r *region, rec record, d *detail) (TrailDocument, error
 	e := w.trailEvent(r, rec)
 	out := trailRecord{
 		EventVersion: "1.11", EventTime: e.Time.Format(time.RFC3339), EventSource: "kms.amazonaws.com",
-		EventName: e.Op, AWSRegion: r.Name, ErrorCode: strings.TrimSuffix(e.Code, "Exception"),
+		EventName: e.Op, AWSRegion: r.Name, ErrorCode: trailCode(e.Code),
 		ErrorMessage: w.words.at(rec.message), RequestID: e.RequestID, EventID: e.EventID,
 		ReadOnly: !operations[rec.op].Changes, EventType: "AwsApiCall", ManagementEvent: true,
 		RecipientAccountID: w.options.Account, EventCategory: "Management",
@@ -187,4 +187,13 @@ func (w *World) address(regionName string) string {
 		return fmt.Sprintf("198.51.100.%d", r.index+1)
 	}
 	return "203.0.113.1"
+}
+
+// trailCode is how a trail spells an error code: as on the wire, but that a
+// refused permission is AccessDenied.
+func trailCode(code string) string {
+	if code == codeAccessDenied {
+		return "AccessDenied"
+	}
+	return code
 }
