@@ -104,9 +104,10 @@ func drawPrime(bits int, random io.Reader) (*big.Int, error) {
 	}
 }
 
-// smallPrimes are the odd primes below 8192.
+// smallPrimes are the odd primes below 65536: dividing by them leaves one
+// candidate in ten for the full test.
 func smallPrimes() []int {
-	const limit = 8192
+	const limit = 1 << 16
 	var composite [limit]bool
 	var list []int
 	for i := 3; i < limit; i += 2 {
