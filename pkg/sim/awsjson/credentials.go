@@ -30,8 +30,9 @@ type Credential struct {
 type keyring struct {
 	account string
 	known   map[string]Credential
-	derived sync.Map // of derivedID to []byte
-	roles   sync.Map // of access key to *sim.Principal
+	regions map[string]bool // every Region of AWS; asked for with each request
+	derived sync.Map        // of derivedID to []byte
+	roles   sync.Map        // of access key to *sim.Principal
 }
 
 // derivedID names a signing key. Only scopes that passed the checks get one, so
@@ -39,7 +40,10 @@ type keyring struct {
 type derivedID struct{ secret, date, region, service string }
 
 func newKeyring(account string, more []Credential) *keyring {
-	k := &keyring{account: account, known: map[string]Credential{}}
+	k := &keyring{account: account, known: map[string]Credential{}, regions: map[string]bool{}}
+	for _, r := range sim.AllRegions() {
+		k.regions[r.Name] = true
+	}
 	k.known[DefaultAccessKey] = Credential{AccessKey: DefaultAccessKey, Secret: DefaultSecret, Principal: &sim.Principal{
 		ARN: "arn:aws:iam::" + account + ":user/" + DefaultAccessKey, Account: account,
 		ID: "AIDAMRKCTLSIMULATOR00", AccessKey: DefaultAccessKey, Operator: true,
@@ -105,7 +109,7 @@ func (k *keyring) verify(r *http.Request, body []byte, now time.Time, scratch []
 	if token := r.Header.Get("X-Amz-Security-Token"); !ok || token != c.Token && (c.Token != "" || token != DefaultSecret) {
 		return signer{}, scratch, refuse("UnrecognizedClientException", "The security token included in the request is invalid.")
 	}
-	if failed := checkScope(a, r); failed != nil {
+	if failed := k.checkScope(a, r); failed != nil {
 		return signer{}, scratch, failed
 	}
 	date, signed, failed := signedAt(r)
@@ -136,16 +140,16 @@ func (k *keyring) signingKey(secret string, a authorization) []byte {
 
 // checkScope checks that a signature is meant for a Region and a service that
 // are served here, and for the Region that the host names, where it names one.
-func checkScope(a authorization, r *http.Request) *sim.Error {
+func (k *keyring) checkScope(a authorization, r *http.Request) *sim.Error {
 	switch a.service {
 	case "kms", "sts", "cloudtrail":
 	default:
 		return refuse("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.")
 	}
-	if _, ok := sim.LookupRegion(a.region); !ok {
+	if !k.regions[a.region] {
 		return refuse("InvalidSignatureException", "Credential should be scoped to a valid Region.")
 	}
-	if host := hostRegion(r.Host); host != "" && host != a.region {
+	if host := k.hostRegion(r.Host); host != "" && host != a.region {
 		return refuse("InvalidSignatureException", "Credential should be scoped to a valid Region, not '"+a.region+"'.")
 	}
 	return nil
@@ -153,14 +157,24 @@ func checkScope(a authorization, r *http.Request) *sim.Error {
 
 // hostRegion is the Region in a host such as kms.eu-west-1.localhost:4599;
 // empty when it has none.
-func hostRegion(host string) string {
+func (k *keyring) hostRegion(host string) string {
 	_, rest, ok := strings.Cut(host, ".")
 	if !ok {
 		return ""
 	}
 	name, _, _ := strings.Cut(rest, ".")
-	if _, ok := sim.LookupRegion(name); ok {
+	if k.regions[name] {
 		return name
+	}
+	return ""
+}
+
+// caller is the Region that a principal calls from: that of its session, where
+// the session is named for one.
+func (k *keyring) caller(p *sim.Principal) string {
+	session := p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]
+	if k.regions[session] {
+		return session
 	}
 	return ""
 }

@@ -82,7 +82,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, b, failed)
 		return
 	}
-	call := sim.Call{Region: who.region, From: caller(who.principal), Principal: who.principal, RequestID: id}
+	call := sim.Call{Region: who.region, From: h.keys.caller(who.principal), Principal: who.principal, RequestID: id}
 	target := r.Header.Get("X-Amz-Target")
 	switch {
 	case isForm(r):
@@ -92,16 +92,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.call(w, r, b, target, call)
 	}
-}
-
-// caller is the Region that a principal calls from: that of its session, where
-// the session is named for one.
-func caller(p *sim.Principal) string {
-	at := strings.LastIndexByte(p.ARN, '/')
-	if _, ok := sim.LookupRegion(p.ARN[at+1:]); ok {
-		return p.ARN[at+1:]
-	}
-	return ""
 }
 
 // receive reads a request's body, up to maxBody.

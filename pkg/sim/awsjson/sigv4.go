@@ -143,14 +143,14 @@ func checkTime(a authorization, text string, signed, now time.Time) *sim.Error {
 		return refuse("InvalidSignatureException", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '"+
 			a.date+"' != '"+text[:8]+"', from '"+text+"'.")
 	}
-	server := now.UTC().Format(signatureDate)
+	server := func() string { return now.UTC().Format(signatureDate) }
 	if oldest := now.Add(-signatureWindow); signed.Before(oldest.Truncate(time.Second)) {
 		return refuse("InvalidSignatureException", "Signature expired: "+text+" is now earlier than "+
-			oldest.UTC().Format(signatureDate)+" ("+server+" - 5 min.)")
+			oldest.UTC().Format(signatureDate)+" ("+server()+" - 5 min.)")
 	}
 	if newest := now.Add(signatureWindow); signed.After(newest) {
 		return refuse("InvalidSignatureException", "Signature not yet current: "+text+" is still later than "+
-			newest.UTC().Format(signatureDate)+" ("+server+" + 5 min.)")
+			newest.UTC().Format(signatureDate)+" ("+server()+" + 5 min.)")
 	}
 	return nil
 }
