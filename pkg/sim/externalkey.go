@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -27,12 +28,12 @@ func (w *World) ReachProxies(send xks.Send, now func() time.Time) {
 }
 
 // Adopt takes over from another world what is not saved with one: the way to
-// proxies, and the CloudHSM clusters that were put into its Regions.
+// proxies, and what was put into its Regions of other services.
 func (w *World) Adopt(from *World) {
 	w.proxies = from.proxies
 	for _, r := range from.regions {
-		if own := w.region(r.Name); own != nil && r.clusters != nil {
-			own.clusters = maps.Clone(r.clusters)
+		if own := w.region(r.Name); own != nil {
+			own.clusters, own.services = maps.Clone(r.clusters), maps.Clone(r.services)
 		}
 	}
 }
@@ -82,16 +83,59 @@ func (t *task) checkProxy(s *keyStore) error {
 		}
 	}
 	if inVPC {
-		return nil // KMS calls it when the store is connected
+		switch t.r.serviceProblem(s) { // KMS calls the proxy when the store is connected
+		case types.ConnectionErrorCodeTypeXksVpcEndpointServiceNotFound:
+			return fail("XksProxyVpcEndpointServiceNotFoundException", "")
+		case types.ConnectionErrorCodeTypeXksVpcEndpointServiceInvalidConfiguration:
+			return fail("XksProxyVpcEndpointServiceInvalidConfigurationException", "")
+		default:
+			return nil
+		}
 	}
 	_, err := t.proxy(s).Health(xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()})
 	return proxyError(err, forStore)
+}
+
+// PutEndpointService makes a VPC endpoint service exist in a Region, usable for
+// external key stores or not. A Region where none was put takes every
+// well-formed name for a usable one. Like clusters they belong to another
+// service and are not saved. It fails when there is no such Region.
+func (w *World) PutEndpointService(regionName, service string, usable bool) error {
+	r := w.region(regionName)
+	if r == nil {
+		return fmt.Errorf("put VPC endpoint service %s: no Region %q in this world", service, regionName)
+	}
+	if r.services == nil {
+		r.services = map[string]bool{}
+	}
+	r.services[service] = usable
+	return nil
+}
+
+// serviceProblem is what is wrong with the endpoint service of a store in a VPC.
+//
+// Rules: MRK-XKS-07.
+func (r *region) serviceProblem(s *keyStore) types.ConnectionErrorCodeType {
+	if s.Connectivity != types.XksProxyConnectivityTypeVpcEndpointService || r.services == nil {
+		return ""
+	}
+	usable, ok := r.services[s.Service]
+	switch {
+	case !ok:
+		return types.ConnectionErrorCodeTypeXksVpcEndpointServiceNotFound
+	case !usable:
+		return types.ConnectionErrorCodeTypeXksVpcEndpointServiceInvalidConfiguration
+	}
+	return ""
 }
 
 // proxyProblem is why a connection to a proxy is going to fail.
 //
 // Rules: MRK-XKS-06.
 func (t *task) proxyProblem(s *keyStore) types.ConnectionErrorCodeType {
+	if problem := t.r.serviceProblem(s); problem != "" {
+		return problem
+	}
 	_, err := t.proxy(s).Health(xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()})
 	var f *xks.ProxyError
 	if !errors.As(err, &f) {

@@ -228,6 +228,33 @@ func TestClusters(t *testing.T) {
 	}
 }
 
+// TestEndpointServices: MRK-XKS-07.
+func TestEndpointServices(t *testing.T) {
+	o := newOutside(t)
+	const name = "com.amazonaws.vpce.us-east-1.vpce-svc-1"
+	put := func(service string, usable bool) {
+		o.done("put", o.server.Change(func(w *sim.World) error { return w.PutEndpointService("us-east-1", service, usable) }))
+	}
+	in := ofProxy("vpc")
+	in.XksProxyConnectivity, in.XksProxyVpcEndpointServiceName = types.XksProxyConnectivityTypeVpcEndpointService, aws.String(name)
+	put("com.amazonaws.vpce.us-east-1.vpce-svc-2", true)
+	o.refused("unknown service", second(o.c.CreateCustomKeyStore(o.ctx, in)), "XksProxyVpcEndpointServiceNotFoundException", "")
+	put(name, false)
+	o.refused("unusable service", second(o.c.CreateCustomKeyStore(o.ctx, in)), "XksProxyVpcEndpointServiceInvalidConfigurationException", "")
+	put(name, true)
+	s, err := o.c.CreateCustomKeyStore(o.ctx, in)
+	o.done("create", err)
+	put(name, false)
+	o.done("connect", second(o.c.ConnectCustomKeyStore(o.ctx, &kms.ConnectCustomKeyStoreInput{CustomKeyStoreId: s.CustomKeyStoreId})))
+	o.pass(5 * time.Minute)
+	if e := o.entry(o.c, s.CustomKeyStoreId); e.ConnectionErrorCode != types.ConnectionErrorCodeTypeXksVpcEndpointServiceInvalidConfiguration {
+		t.Errorf("%s %s", e.ConnectionState, e.ConnectionErrorCode)
+	}
+	if err := o.world.PutEndpointService("nowhere", name, true); err == nil {
+		t.Error("a service is put into no Region")
+	}
+}
+
 // TestStoreParameters: what each type needs and what it may not have, names and
 // addresses in use, and how many stores there may be (MRK-STORE-05, MRK-STORE-07).
 func TestStoreParameters(t *testing.T) {

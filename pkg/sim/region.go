@@ -115,6 +115,7 @@ type region struct {
 	names     []string               // keys of aliases, sorted
 	stores    map[string]*keyStore   // custom key stores by id
 	clusters  map[string]Cluster     // CloudHSM clusters by id; nil when any id will do
+	services  map[string]bool        // VPC endpoint services, and whether they can be used; nil when any will do
 	trail     trail
 	rates     rates
 }

@@ -50,5 +50,6 @@ func storeRules() []Rule {
 		{"MRK-XKS-04", "Whatever a proxy fails at, cryptography answers with KMSInvalidStateException and a text for the reason", "XKS proxy API specification, error codes", Documented},
 		{"MRK-XKS-05", "Making stores and keys answers a proxy's failures with errors of their own and the same texts", "XKS proxy API specification, error codes", Documented},
 		{"MRK-XKS-06", "Why a connection failed shows as its error code", "API reference", Documented},
+		{"MRK-XKS-07", "A store in a VPC needs an endpoint service that exists and can be used, when it is made and when it is connected", "API reference", Documented},
 	}
 }
