@@ -21,7 +21,8 @@ func (r *run) faultStart(ctx context.Context, s *runbook.Step) (seen, error) {
 	if !ok {
 		return seen{}, fmt.Errorf("no fault named %q", s.With.Fault)
 	}
-	if r.cloud.Origin.Kind == "aws" && book.OnAWS == "refuse" {
+	how := r.onAWS(book)
+	if how == onAWSRefuse {
 		return seen{}, fmt.Errorf("fault %s may not be started on AWS: the runbook says on-aws: refuse", book.Name)
 	}
 	f, err := r.wireFault(book)
@@ -32,16 +33,24 @@ func (r *run) faultStart(ctx context.Context, s *runbook.Step) (seen, error) {
 		Name: f.Name, Kind: f.Kind, In: f.In, Planes: book.Planes, Looks: f.Looks, Where: r.cloud.Lab.Where(),
 		Until: r.clock.Now().Add(f.AtMost), Share: f.Share,
 	}
+	if how == onAWSDisable || how == onAWSPolicy {
+		change.Where = how
+	}
 	if err := r.tell(journal.FaultOn, s.ID, change); err != nil {
 		return seen{}, err
 	}
-	if err := r.cloud.Lab.StartFault(ctx, f); err != nil {
-		return seen{}, fmt.Errorf("start fault %s: %w", f.Name, err)
+	start := func() error { return r.cloud.Lab.StartFault(ctx, f) }
+	if how == onAWSDisable || how == onAWSPolicy {
+		start = func() error { return r.breakMembers(ctx, book) }
 	}
+	// Known before it begins: a start that fails halfway is to be taken back too.
 	on := activeFault{change: change, began: r.clock.Now()}
 	r.mu.Lock()
 	r.faults[f.Name] = on
 	r.mu.Unlock()
+	if err := start(); err != nil {
+		return seen{}, fmt.Errorf("start fault %s: %w", f.Name, err)
+	}
 	r.processes.Go(func() { r.expire(on) })
 	r.lookSoon()
 	words := fmt.Sprintf("%s on", f.Kind)
@@ -90,7 +99,11 @@ func (r *run) endFault(ctx context.Context, step, name, why string) error {
 	if !ok {
 		return nil
 	}
-	if err := r.cloud.Lab.StopFault(ctx, name); err != nil {
+	stop := func() error { return r.cloud.Lab.StopFault(ctx, name) }
+	if book, known := r.book.Fault(name); known && (on.change.Where == onAWSDisable || on.change.Where == onAWSPolicy) {
+		stop = func() error { return r.mendMembers(ctx, book) }
+	}
+	if err := stop(); err != nil {
 		return fmt.Errorf("stop fault %s: %w", name, err)
 	}
 	on.change.Why = why
