@@ -82,19 +82,37 @@ func (w *World) RetireGrant(c *Call, in *kms.RetireGrantInput) (out *kms.RetireG
 	if g == nil {
 		return nil, noGrant(text(in.GrantId))
 	}
-	t.m = m
-	byGrant := w.identities.covers(g.Retiring, c.Principal) && g.Retiring != "" ||
-		g.allows(types.GrantOperationRetireGrant) && g.Grantee != "" && w.identities.covers(g.Grantee, c.Principal)
-	if !byGrant {
-		if err := t.authorize(m); err != nil {
-			return nil, err
-		}
+	if err := t.mayRetire(m, g); err != nil {
+		return nil, err
 	}
 	if in.DryRun != nil && *in.DryRun {
 		return nil, dryRun()
 	}
 	w.endGrant(m, g)
 	return &kms.RetireGrantOutput{}, nil
+}
+
+// mayRetire checks that the caller may retire a grant: as its retiring
+// principal, as a grantee who was granted that, or by permission. Naming a
+// principal works like granting it the retirement.
+//
+// Rules: MRK-GRANT-16.
+func (t *task) mayRetire(m *member, g *grant) error {
+	var granted []*grant
+	named := []string{g.Retiring}
+	if g.allows(types.GrantOperationRetireGrant) {
+		named = append(named, g.Grantee)
+	}
+	for _, who := range named {
+		if who != "" && t.w.identities.covers(who, t.c.Principal) {
+			granted = append(granted, &grant{Grantee: who, Issuer: g.Issuer})
+		}
+	}
+	t.m = m
+	if t.plainlyAllowed(m) {
+		return nil
+	}
+	return t.decide(m, granted)
 }
 
 // RevokeGrant ends a grant at the wish of who manages the key.

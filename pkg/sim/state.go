@@ -14,7 +14,7 @@ const (
 	settled                      // Enable, Disable: not while something is under way
 	notLeaving                   // tags, description, aliases: not while being deleted
 	rotatable                    // rotation settings: Enabled or Updating, whatever the material
-	importable                   // not while Creating; whether deleting is checked apart
+	importable                   // imports: neither while Creating nor while being deleted
 	readsPublic                  // GetPublicKey: also when Disabled
 )
 
