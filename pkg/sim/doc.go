@@ -23,7 +23,7 @@
 // # Concurrency
 //
 // Operations that change the world (see [Operation.Changes]), Advance, faults,
-// Save and LoadEntities need exclusive access. The others, the cryptographic
+// Save, TakeChanges and Fork need exclusive access. The others, the cryptographic
 // ones among them, may run side by side with each other; what they touch
 // (trails, last use, rate buckets, randomness) guards itself. [World.TryAdvance]
 // and [World.Route] may run beside them too.

@@ -69,7 +69,10 @@ func (w *World) GetKeyLastUsage(c *Call, in *kms.GetKeyLastUsageInput) (out *kms
 	}
 	out = &kms.GetKeyLastUsageOutput{
 		KeyId: &m.arn, KeyCreationDate: moment(m.created), KeyLastUsage: &types.KeyLastUsageData{},
-		TrackingStartDate: moment(max(m.created, usageTracked)),
+		TrackingStartDate: moment(m.created),
+	}
+	if w.nowNanos() >= usageTracked && m.created < usageTracked {
+		out.TrackingStartDate = moment(usageTracked)
 	}
 	m.useMu.Lock()
 	used := m.used
