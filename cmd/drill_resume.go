@@ -100,6 +100,9 @@ func runGoOn(ctx context.Context, app *App, o DrillResumeOptions, goOn func(cont
 	if err != nil {
 		return errors.Join(err, t.Close())
 	}
+	if err := w.asks.expect(nil, planned.Speed); err != nil {
+		return errors.Join(err, t.Close())
+	}
 	before, err := journal.Tail(filepath.Join(o.Dir, drill.JournalFile))
 	if err != nil {
 		return errors.Join(err, t.Close())
@@ -113,7 +116,7 @@ func runGoOn(ctx context.Context, app *App, o DrillResumeOptions, goOn func(cont
 		var err error
 		res, err = goOn(ctx, drill.Options{
 			Book: book, Dir: o.Dir, ID: planned.Run, Seed: planned.Seed, Speed: planned.Speed, Version: planned.Version,
-			Sabotage: planned.Sabotage, Observe: observe, Approve: w.approver(), Cloud: cloudFor(t, origin, planned.Speed == "virtual"),
+			Sabotage: planned.Sabotage, Observe: observe, Approve: w.approver(o.Dir), Cloud: cloudFor(t, origin, planned.Speed == "virtual"),
 			Locks: app.locksDir(), Halt: app.haltFile(),
 		})
 		return err

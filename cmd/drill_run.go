@@ -30,6 +30,7 @@ type DrillRunOptions struct {
 	Pace         float64
 	Sabotage     string
 	ListSabotage bool
+	Approve      []string
 	Plan         string
 	Vars         map[string]string
 }
@@ -80,6 +81,7 @@ report.md, report.json, report.html and junit.xml.`,
 	flags.StringVar(&o.Sabotage, "sabotage", "", "break something on purpose, to see a check fail")
 	flags.BoolVar(&o.ListSabotage, "list-sabotage", false, "list what --sabotage can break")
 	flags.StringVar(&o.Plan, "plan", "", "what drill plan --plan-out foretold; the report shows it beside what came")
+	flags.StringArrayVar(&o.Approve, "approve", nil, "approve a step beforehand: STEP=NAME, once for each name; *=NAME for every step")
 	flags.StringToStringVar(&o.Vars, "set", nil, "set a variable of the runbook: name=value")
 	complete(c, "speed", "virtual", "real", "20x")
 	complete(c, "progress", "auto", "tui", "plain", "json", "quiet")
@@ -131,13 +133,16 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 	if err != nil {
 		return drill.Result{}, err
 	}
+	if err := w.asks.expect(o.Approve, speed); err != nil {
+		return drill.Result{}, err
+	}
 	app.onLeave(exitDirty, func() { writeLine(app.Err, leftMidway(dir)) })
 	var res drill.Result
 	err = w.watch(ctx, func(ctx context.Context, observe func(journal.Event)) error {
 		var err error
 		res, err = drill.Run(ctx, drill.Options{
 			Book: book, Dir: dir, ID: id, Seed: o.Seed, Speed: speed, Version: buildVersion().Version,
-			Sabotage: o.Sabotage, Observe: observe, Approve: w.approver(),
+			Sabotage: o.Sabotage, Observe: observe, Approve: w.approver(dir),
 			Cloud:    cloudFor(t, origin, speed == "virtual"),
 			Foretold: foretold, Locks: app.locksDir(), Halt: app.haltFile(),
 		})

@@ -123,51 +123,10 @@ func (w *watcher) story() *progress.Story {
 	return &told
 }
 
-// approver is who the drill asks for approvals.
-func (w *watcher) approver() drill.Approver { return w.asks }
-
-// approvals asks the operator at the terminal.
-type approvals struct {
-	app     *App
-	drawn   bool
-	answers chan bool
-}
-
-var _ drill.Approver = (*approvals)(nil)
-
-func newApprovals(app *App, drawn bool) *approvals {
-	return &approvals{app: app, drawn: drawn, answers: make(chan bool, 1)}
-}
-
-// answer takes what was decided in the terminal interface.
-func (a *approvals) answer(yes bool, _ string) {
-	select {
-	case a.answers <- yes:
-	default: // decided already
-	}
-}
-
-// Ask asks one person, the one at this terminal. --yes approves beforehand.
-func (a *approvals) Ask(ctx context.Context, q drill.Question) ([]drill.Approval, error) {
-	who := a.app.who()
-	if a.app.Config.Yes {
-		return []drill.Approval{{By: who, Yes: true, Remark: "given beforehand with --yes"}}, nil
-	}
-	if a.drawn {
-		select {
-		case yes := <-a.answers:
-			return []drill.Approval{{By: who, Yes: yes}}, nil
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-	if err := a.app.confirm(ctx, fmt.Sprintf("Step %s: %s", q.Step, q.What), "yes"); err != nil {
-		if exitCodeOf(err) == exitRefused && a.app.canAsk() {
-			return []drill.Approval{{By: who, Yes: false}}, nil
-		}
-		return nil, err
-	}
-	return []drill.Approval{{By: who, Yes: true}}, nil
+// approver is who the drill asks for approvals: about a run in that folder.
+func (w *watcher) approver(dir string) drill.Approver {
+	w.asks.dir = dir
+	return w.asks
 }
 
 // who is the name of the person at this terminal, as the system has it.

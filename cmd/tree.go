@@ -16,6 +16,7 @@ func tree(app *App) *cobra.Command {
 			newDrillResumeCmd(app),
 			newDrillUndoCmd(app),
 			newDrillResealCmd(app),
+			newDrillApproveCmd(app),
 			newDrillCheckCmd(app),
 			newDrillFuzzCmd(app),
 			newDrillLintCmd(app),
