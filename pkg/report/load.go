@@ -26,7 +26,7 @@ func Load(journalPath, historyPath string) (*Model, error) {
 		return Build(events, nil)
 	}
 	ended := slices.ContainsFunc(events, func(e journal.Event) bool { return e.Kind == journal.DrillEnded })
-	var damage *history.Damage
+	var damage *history.DamageError
 	m, err := Build(events, func(do func(history.Record) error) error {
 		err := history.Read(historyPath, do)
 		if !ended && errors.As(err, &damage) {

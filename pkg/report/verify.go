@@ -66,7 +66,7 @@ func Verify(dir, journalFile, version string) ([]Verified, error) {
 func damaged(file string, err error) Verified {
 	v := Verified{File: file, Verdict: journal.Fail, What: err.Error()}
 	var line *journal.Bad
-	var record *history.Damage
+	var record *history.DamageError
 	switch {
 	case errors.As(err, &line):
 		v.Line, v.What = line.Line, line.What

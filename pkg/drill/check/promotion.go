@@ -13,7 +13,9 @@ func aliasesOf(m seen) string {
 }
 
 // changesOfOwn are the operations that change a policy or an alias by intent.
-var changesOfOwn = []string{"PutKeyPolicy", "CreateAlias", "UpdateAlias", "DeleteAlias"}
+func changesOfOwn() []string {
+	return []string{"PutKeyPolicy", "CreateAlias", "UpdateAlias", "DeleteAlias"}
+}
 
 // untouched: no promotion changed a key policy or an alias of any member. Each
 // promotion that happened is looked at between the last whole reading of a
@@ -88,7 +90,7 @@ func (r *Run) readings(promotion call, region string) (before, after *seen) {
 		return nil, nil
 	}
 	for _, c := range r.calls {
-		if c.n > before.n && c.n < after.n && c.To == region && r.happened(c) && slices.Contains(changesOfOwn, c.Op) {
+		if c.n > before.n && c.n < after.n && c.To == region && r.happened(c) && slices.Contains(changesOfOwn(), c.Op) {
 			return nil, nil
 		}
 	}

@@ -156,6 +156,7 @@ func (r *Run) event(e journal.Event) (err error) {
 		r.trails = append(slices.DeleteFunc(r.trails, func(old journal.Trail) bool {
 			return old.Region == t.Region && old.From.Equal(t.From) && old.To.Equal(t.To)
 		}), t)
+	default: // no check looks at it
 	}
 	return err
 }

@@ -54,6 +54,7 @@ func Again(journalPath, historyPath string) (*Stored, error) {
 			said[o.Name] = o.Verdict
 		case journal.DrillEnded:
 			s.Complete = true
+		default: // Gather looks at the rest
 		}
 	}
 	read := history.Tail

@@ -31,7 +31,7 @@ func play(t *testing.T, name, sabotage string) (journalPath, historyPath string,
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close() //nolint:errcheck // a world in memory
+	defer w.Close()
 	origin, err := w.Origin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestAgainOnDamagedFiles(t *testing.T) {
 		if err := os.WriteFile(historyPath, c.content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var damage *history.Damage
+		var damage *history.DamageError
 		if _, err := check.Again(journalPath, historyPath); !errors.As(err, &damage) || damage.Line != c.line {
 			t.Errorf("got %v, want line %d", err, c.line)
 		}

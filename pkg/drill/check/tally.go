@@ -205,10 +205,13 @@ func (t *tally) excused(r history.Record) bool {
 	return false
 }
 
-// lacking are the answers of a member that does not have the key material which
-// a ciphertext names: when no key was named in the call, and when one was. What
-// does not open with another encryption context is answered otherwise.
-var lacking = []string{"AccessDeniedException", "IncorrectKeyException"}
+// lacking says whether a code is the answer of a member that does not have the
+// key material which a ciphertext names: when no key was named in the call, and
+// when one was. What does not open with another encryption context is answered
+// otherwise.
+func lacking(code string) bool {
+	return code == "AccessDeniedException" || code == "IncorrectKeyException"
+}
 
 // material follows what each key material makes and where that is read.
 func (t *tally) material(r history.Record) {
@@ -233,7 +236,7 @@ func (t *tally) material(r history.Record) {
 		}
 	case r.Outcome == history.OK:
 		s.read[r.To]++
-	case r.Outcome == history.Failed && slices.Contains(lacking, r.Code) && !t.excused(r):
+	case r.Outcome == history.Failed && lacking(r.Code) && !t.excused(r):
 		f := s.refused[r.To]
 		if f == nil {
 			f = &found{}

@@ -66,7 +66,7 @@ func Search(ctx context.Context, o Options) (Result, error) {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a folder of our own under the system's temporary one
 	for i := range o.Runs {
-		seed := o.Seed + uint64(i) //nolint:gosec // never negative
+		seed := o.Seed + uint64(i)
 		acts := random(rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)), o.Length)
 		out, err := o.run(ctx, dir, seed, acts)
 		if err != nil {

@@ -123,7 +123,7 @@ func again(t *testing.T, f *fuzz.Finding, sabotage string) journal.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer end() //nolint:errcheck // a world in memory
+	defer end()
 	res, err := drill.Run(t.Context(), drill.Options{Book: book, Cloud: cloud, Dir: filepath.Join(t.TempDir(), "run"), ID: "again", Seed: f.Seed, Speed: "virtual", Version: "test"})
 	if err != nil && sabotage == "" {
 		t.Fatal(err)

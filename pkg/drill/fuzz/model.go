@@ -6,7 +6,14 @@ import (
 )
 
 // The Regions of a drill that was made up. The third has no member at first.
-var regions = [...]string{"us-east-1", "eu-west-1", "us-west-2"}
+const (
+	home    = "us-east-1"
+	standby = "eu-west-1"
+	third   = "us-west-2"
+)
+
+// regions are those Regions in the order in which acts number them.
+func regions() []string { return []string{home, standby, third} }
 
 // The states of a member that the model knows.
 const (
@@ -44,7 +51,7 @@ type model struct {
 }
 
 func newModel() *model {
-	return &model{primary: regions[0], state: map[string]string{regions[0]: enabled, regions[1]: enabled}}
+	return &model{primary: home, state: map[string]string{home: enabled, standby: enabled}}
 }
 
 // most is how often a drill may rotate: a key can be rotated 25 times in its life.
@@ -52,7 +59,7 @@ const most = 20
 
 // do turns an act into steps with what is to be expected of them.
 func (m *model) do(a Act) {
-	region := regions[a.Region]
+	region := regions()[a.Region]
 	state, member := m.state[region]
 	quiet := m.fault == ""
 	switch a.Do {
@@ -71,8 +78,8 @@ func (m *model) do(a Act) {
 	case Replicate:
 		m.replicate()
 	case ReplicateAtReplica:
-		if _, third := m.state[regions[2]]; !third && state == enabled && region != m.primary && region != m.dark && !m.promoting {
-			m.step("key.replicate", region, "to: "+regions[2]).refused(errUnsupported)
+		if _, there := m.state[third]; !there && state == enabled && region != m.primary && region != m.dark && !m.promoting {
+			m.step("key.replicate", region, "to: "+third).refused(errUnsupported)
 		}
 	case Disable, Enable:
 		m.turn(region, map[Kind]string{Disable: disabled, Enable: enabled}[a.Do])
@@ -131,6 +138,7 @@ func (m *model) do(a Act) {
 		if quiet && m.waiting() == "" && m.settle() {
 			m.step("compare", "").expect("same: [policy, material, rotation]")
 		}
+	default: // there are no more kinds
 	}
 }
 
@@ -147,7 +155,7 @@ func (m *model) all(state string) bool {
 // waiting is the Region of the member that waits for its deletion; empty for
 // none. There is never more than one.
 func (m *model) waiting() string {
-	for _, region := range regions {
+	for _, region := range regions() {
 		if m.state[region] == pending {
 			return region
 		}
@@ -235,22 +243,22 @@ func (m *model) rotate() {
 }
 
 func (m *model) replicate() {
-	third, there := m.state[regions[2]]
+	state, there := m.state[third]
 	switch {
 	case m.fault != "" || m.state[m.primary] != enabled || !m.settle():
 		return
-	case there && third != enabled:
+	case there && state != enabled:
 		return
 	case there:
-		if m.primary != regions[2] {
-			m.step("key.replicate", m.primary, "to: "+regions[2]).refused(errExists)
+		if m.primary != third {
+			m.step("key.replicate", m.primary, "to: "+third).refused(errExists)
 		}
 		return
 	case !m.all(enabled):
 		return
 	}
-	m.step("key.replicate", m.primary, "to: "+regions[2]).within("10m").expect("state: "+enabled, "in-every-region: true")
-	m.state[regions[2]] = enabled
+	m.step("key.replicate", m.primary, "to: "+third).within("10m").expect("state: "+enabled, "in-every-region: true")
+	m.state[third] = enabled
 }
 
 // turn disables or enables a member.
@@ -305,14 +313,14 @@ func (m *model) finish() {
 	}
 	m.settle()
 	m.do(Act{Do: CancelDeletion})
-	for _, region := range regions {
+	for _, region := range regions() {
 		if m.state[region] == disabled {
 			m.turn(region, enabled)
 		}
 	}
 	m.settle()
 	var live []string
-	for _, region := range regions {
+	for _, region := range regions() {
 		if m.state[region] != "" {
 			live = append(live, region)
 		}

@@ -86,7 +86,7 @@ safety:
   run-on: [sim]
   longest: 1000d
   undo: never
-`, name, strings.Join(regions[:], ", "), regions[0], regions[1])
+`, name, strings.Join(regions(), ", "), home, standby)
 	if len(m.faults) > 0 {
 		b.WriteString("faults:\n")
 		for _, f := range m.faults {

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"pgregory.net/rapid"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 )
 
 var zero = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
@@ -68,6 +69,7 @@ func samples(n int) []Record {
 }
 
 func TestWhatIsWrittenIsRead(t *testing.T) {
+	dir, tries := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringMatching(`[a-zA-Z -]{0,12}|é"\\\n`)
 		moment := rapid.Custom(func(t *rapid.T) time.Time {
@@ -88,12 +90,8 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 				want[i].Took = 0
 			}
 		}
-		dir, err := os.MkdirTemp("", "history")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir) //nolint:errcheck // a test's folder
-		path := filepath.Join(dir, "h")
+		tries++
+		path := filepath.Join(dir, fmt.Sprint(tries))
 		w, err := Create(path, zero)
 		if err != nil {
 			t.Fatal(err)
@@ -149,7 +147,7 @@ func TestVerifyNamesTheLine(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var damage *Damage
+		var damage *DamageError
 		if err := Verify(path, seal); !errors.As(err, &damage) || damage.Line != line {
 			t.Errorf("%s: got %v, want line %d", name, err, line)
 		}
@@ -184,7 +182,7 @@ func TestVerifyAgainstSeals(t *testing.T) {
 	other := samples(6)
 	other[4].Took++
 	forged, _ := write(t, other)
-	var damage *Damage
+	var damage *DamageError
 	if err := Verify(forged, seal); !errors.As(err, &damage) || !strings.Contains(damage.What, "written anew") {
 		t.Errorf("forged: %v", err)
 	}
@@ -352,7 +350,7 @@ func FuzzRead(f *testing.F) {
 				}
 				return nil
 			})
-			var damage *Damage
+			var damage *DamageError
 			if err != nil && !errors.As(err, &damage) {
 				t.Fatal(err)
 			}

@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// Damage is a history file that is not as it was written.
-type Damage struct {
+// DamageError is a history file that is not as it was written.
+type DamageError struct {
 	File string // base name
 	Line int64  // from 1
 	What string // what is wrong with that line
 }
 
-func (d *Damage) Error() string { return fmt.Sprintf("%s: line %d %s", d.File, d.Line, d.What) }
+func (d *DamageError) Error() string { return fmt.Sprintf("%s: line %d %s", d.File, d.Line, d.What) }
 
 // Read hands every call of the history at path to do, in order, with its
-// number. It stops at the first error that do returns, and with a *Damage at
+// number. It stops at the first error that do returns, and with a *DamageError at
 // the first line that does not follow the one before it.
 func Read(path string, do func(Record) error) error {
 	file, err := os.Open(path)
@@ -74,7 +74,7 @@ func newScanner(r io.Reader, name string) *scanner {
 }
 
 func (s *scanner) damage(what string, args ...any) error {
-	return &Damage{File: s.name, Line: s.lines + 1, What: fmt.Sprintf(what, args...)}
+	return &DamageError{File: s.name, Line: s.lines + 1, What: fmt.Sprintf(what, args...)}
 }
 
 func (s *scanner) run(do func(Record) error) error {

@@ -14,7 +14,7 @@ import (
 // recorded of it, in their order: its chain must be whole, it must have had
 // each seal's bytes at that seal's line, and it must end where the last one
 // says. Without seals only the chain is followed. What is wrong comes back as a
-// *Damage that names the line.
+// *DamageError that names the line.
 func Verify(path string, seals ...journal.Seal) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -30,12 +30,12 @@ func Verify(path string, seals ...journal.Seal) error {
 		sum.Write(line)
 		for len(open) > 0 && open[0].Lines == s.lines && broken == nil {
 			if got := hex.EncodeToString(sum.Sum(nil)); got != open[0].SHA256 {
-				broken = &Damage{File: s.name, Line: s.lines, What: "ends a stretch that is not the one the journal sealed: lines up to it were written anew"}
+				broken = &DamageError{File: s.name, Line: s.lines, What: "ends a stretch that is not the one the journal sealed: lines up to it were written anew"}
 			}
 			open = open[1:]
 		}
 		if len(open) == 0 && len(seals) > 0 && s.lines > seals[len(seals)-1].Lines && broken == nil {
-			broken = &Damage{File: s.name, Line: s.lines, What: "was added after the journal sealed the history"}
+			broken = &DamageError{File: s.name, Line: s.lines, What: "was added after the journal sealed the history"}
 		}
 	}
 	if err := s.run(func(Record) error { return broken }); err != nil {
@@ -45,7 +45,7 @@ func Verify(path string, seals ...journal.Seal) error {
 		return broken
 	}
 	if len(open) > 0 {
-		return &Damage{File: s.name, Line: s.lines, What: fmt.Sprintf("is the last one, but the journal sealed %d lines: the rest was cut off", open[0].Lines)}
+		return &DamageError{File: s.name, Line: s.lines, What: fmt.Sprintf("is the last one, but the journal sealed %d lines: the rest was cut off", open[0].Lines)}
 	}
 	return nil
 }

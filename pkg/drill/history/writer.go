@@ -62,7 +62,7 @@ func newWriter(file *os.File, zero int64) *Writer {
 
 // Resume goes on with the history of a run whose process died. A last line
 // that was not written whole is cut off; any other damage is an error of type
-// *Damage. Records tells how many calls survived.
+// *DamageError. Records tells how many calls survived.
 func Resume(path string) (*Writer, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0o600)
 	if err != nil {

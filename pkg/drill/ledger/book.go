@@ -126,7 +126,7 @@ func (b *Book) made(n int64, m Made) (int64, *entry, error) {
 	}
 	b.top = max(b.top, n)
 	e.made, e.at, e.plain = true, m.At.UnixNano(), m.Plain
-	e.key, e.region, e.material = uint8(key), uint8(region), uint16(material) //nolint:gosec // all three are bounded above
+	e.key, e.region, e.material = uint8(key), uint8(region), uint16(material)
 	b.tally(key, 0).total++
 	return n, e, nil
 }
@@ -202,7 +202,7 @@ func (b *Book) settle(n int64, e *entry, region, code string) {
 	if r >= maxRegions {
 		return // nothing was ever made in so many Regions; the ciphertext stays unproven there
 	}
-	t, bit, at := b.tally(int(e.key), r), uint32(1)<<r, place{n, uint8(r)} //nolint:gosec // r is below 32
+	t, bit, at := b.tally(int(e.key), r), uint32(1)<<r, place{n, uint8(r)}
 	if e.lost&bit != 0 {
 		e.lost &^= bit
 		t.lost--
@@ -223,7 +223,7 @@ func (b *Book) settle(n int64, e *entry, region, code string) {
 		t.wrong++
 	}
 	if len(b.lost) < maxLost {
-		b.lost[at] = uint32(b.codes.of(code)) //nolint:gosec // a run sees few codes
+		b.lost[at] = uint32(b.codes.of(code))
 	}
 }
 

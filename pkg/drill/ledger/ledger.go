@@ -167,9 +167,9 @@ func (l *Ledger) unread(key int, region string) int64 {
 
 // any returns a number at random, or the one nearest after it that will do.
 func (l *Ledger) any(key int, random uint64) int64 {
-	top := uint64(l.top) //nolint:gosec // never negative
+	top := uint64(l.top)
 	for i := range top {
-		n := int64((random+i)%top) + 1 //nolint:gosec // at most top
+		n := int64((random+i)%top) + 1
 		if l.has(l.entry(n), key) {
 			return n
 		}

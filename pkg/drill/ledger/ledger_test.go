@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mrkctl/mrkctl/pkg/drill/history"
 	"pgregory.net/rapid"
+
+	"github.com/mrkctl/mrkctl/pkg/drill/history"
 )
 
 var start = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
@@ -24,7 +25,7 @@ func create(t testing.TB) *Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() }) //nolint:errcheck // closed a second time by some tests
+	t.Cleanup(func() { l.Close() })
 	return l
 }
 

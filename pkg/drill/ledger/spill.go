@@ -59,7 +59,7 @@ func (s *spill) put(n int64, context map[string]string, blob []byte) (at, hash u
 	if body > maxBody {
 		return 0, 0, fmt.Errorf("ledger: a ciphertext of %d bytes is larger than any of KMS", len(blob))
 	}
-	s.pending = binary.AppendUvarint(s.pending, uint64(body)) //nolint:gosec // a length
+	s.pending = binary.AppendUvarint(s.pending, uint64(body))
 	offset := s.written + int64(len(s.pending))
 	if offset > maxOffset {
 		return 0, 0, errors.New("ledger: the file of ciphertexts is full")
@@ -68,7 +68,7 @@ func (s *spill) put(n int64, context map[string]string, blob []byte) (at, hash u
 	if len(s.pending) >= spillBuffer {
 		s.flush()
 	}
-	return uint64(offset)<<lengthBits | uint64(body), hash, s.err //nolint:gosec // neither is negative
+	return uint64(offset)<<lengthBits | uint64(body), hash, s.err
 }
 
 // remember keeps a context, so that those that come again and again are not
@@ -81,7 +81,7 @@ func (s *spill) remember(hash uint64, context map[string]string) {
 
 // get reads a ciphertext back.
 func (s *spill) get(at, hash uint64) (context map[string]string, blob []byte, err error) {
-	offset, body := int64(at>>lengthBits), make([]byte, at&maxBody) //nolint:gosec // 48 bits
+	offset, body := int64(at>>lengthBits), make([]byte, at&maxBody)
 	switch end := offset + int64(len(body)); {
 	case end <= int64(len(s.head)):
 		copy(body, s.head[offset:])
@@ -113,7 +113,7 @@ func split(body []byte) (n int64, context, blob []byte, err error) {
 		body = body[used:]
 		length, more := binary.Uvarint(body)
 		if more > 0 && length <= uint64(len(body)-more) {
-			return n, body[more : more+int(length)], body[more+int(length):], nil //nolint:gosec // below len(body)
+			return n, body[more : more+int(length)], body[more+int(length):], nil
 		}
 	}
 	return 0, nil, nil, errors.New("the file of ciphertexts is damaged")
@@ -146,8 +146,8 @@ func (s *spill) scan(do func(n int64, at, context uint64)) error {
 		if len(context) > 0 {
 			hash = hashOf(context)
 		}
-		do(n, uint64(start)<<lengthBits|length, hash) //nolint:gosec // an offset
-		whole = start + int64(length)                 //nolint:gosec // at most maxBody
+		do(n, uint64(start)<<lengthBits|length, hash)
+		whole = start + int64(length)
 	}
 	s.written, s.pending = whole, s.pending[:0]
 	if err := s.file.Truncate(whole); err != nil {
@@ -192,6 +192,6 @@ func (s *spill) close() error {
 
 func hashOf(context []byte) uint64 {
 	h := fnv.New64a()
-	h.Write(context) //nolint:errcheck // a hash never fails
+	h.Write(context)
 	return h.Sum64()
 }

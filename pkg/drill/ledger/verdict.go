@@ -5,20 +5,19 @@ import (
 	"slices"
 )
 
-// transient are the answers of KMS that say nothing of a ciphertext: the same
-// call may succeed a moment later.
-var transient = []string{
-	"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException",
-	"KMSInternalException", "InternalFailure", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException",
-	"DependencyTimeoutException", "KeyUnavailableException", "RequestTimeout", "RequestTimeoutException", "RequestExpired",
-	"ExpiredTokenException", "InvalidSignatureException", "UnrecognizedClientException", "IncompleteSignature",
-}
-
 // Definite reports whether an error code is an answer about a ciphertext. AWS's
 // codes begin with a capital letter; our own words for what a network did do
-// not, and are never definite.
+// not, and are never definite. Nor are the answers after which the same call may
+// succeed a moment later.
 func Definite(code string) bool {
-	return code != "" && code[0] >= 'A' && code[0] <= 'Z' && !slices.Contains(transient, code)
+	switch code {
+	case "ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException",
+		"KMSInternalException", "InternalFailure", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException",
+		"DependencyTimeoutException", "KeyUnavailableException", "RequestTimeout", "RequestTimeoutException", "RequestExpired",
+		"ExpiredTokenException", "InvalidSignatureException", "UnrecognizedClientException", "IncompleteSignature":
+		return false
+	}
+	return code != "" && code[0] >= 'A' && code[0] <= 'Z'
 }
 
 // Failures says why ciphertexts of a key set are lost in a Region, the

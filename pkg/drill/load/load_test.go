@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/mrkctl/mrkctl/pkg/drill/history"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
-	"pgregory.net/rapid"
 )
 
 var start = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)

@@ -84,6 +84,7 @@ func (s *Stats) add(x Sample) {
 		return
 	case history.Unknown:
 		s.unknown++
+	default: // it failed
 	}
 	f := s.failures[x.Code]
 	if f == nil {
@@ -99,11 +100,14 @@ func (s *Stats) add(x Sample) {
 	}
 }
 
-// Sent, OK and Unknown are numbers of calls: all of them, those that
-// succeeded, and those of which nobody knows whether they took effect.
-func (s *Stats) Sent() int    { return s.count(&s.sent) }
-func (s *Stats) OK() int      { return s.count(&s.ok) }      //nolint:revive // described above
-func (s *Stats) Unknown() int { return s.count(&s.unknown) } //nolint:revive // described above
+// Sent is how many calls were sent.
+func (s *Stats) Sent() int { return s.count(&s.sent) }
+
+// OK is how many of them succeeded.
+func (s *Stats) OK() int { return s.count(&s.ok) }
+
+// Unknown is of how many of them nobody knows whether they took effect.
+func (s *Stats) Unknown() int { return s.count(&s.unknown) }
 
 func (s *Stats) count(n *int) int {
 	s.mu.Lock()
