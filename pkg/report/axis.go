@@ -75,7 +75,7 @@ func quiet(moments []time.Time, busy [][2]time.Time, whole time.Duration) [][2]t
 	var cuts [][2]time.Duration
 	for _, g := range gaps {
 		whole -= length(g)
-		if length(g) < 4*whole {
+		if length(g) < 4*whole || whole < time.Second {
 			break
 		}
 		cuts = append(cuts, g)
@@ -123,7 +123,11 @@ func (a axis) ticks(n int) []tick {
 		if i > 0 { // after a cut: where it goes on
 			all = append(all, a.tick(p.x0, p.from))
 		}
-		for d := first; d <= p.to; d += step {
+		for i := range (p.to-first)/step + 1 {
+			d := first + i*step
+			if d > p.to {
+				break
+			}
 			x := a.x(a.start.Add(d))
 			next := a.tick(x, d)
 			if n := len(all); n == 0 || next.left() > all[n-1].right()+8 {

@@ -246,6 +246,15 @@ func TestQuietStretchIsCut(t *testing.T) {
 	if a.x(at(171*time.Hour)) != 1000 || a.x(at(-time.Hour)) != 0 || a.x(at(400*time.Hour)) != 1000 {
 		t.Error("the ends are not at the ends")
 	}
+	for _, a := range []axis{
+		newAxis([]time.Time{zero}, nil, 0, 1000),
+		newAxis([]time.Time{zero, at(100 * time.Hour)}, nil, 0, 1000),
+		newAxis([]time.Time{zero, zero, at(time.Nanosecond)}, nil, 0, 1000),
+	} {
+		if x := a.x(at(50 * time.Hour)); x < 0 || x > 1000 || len(a.cuts()) != 0 || len(a.ticks(10)) == 0 {
+			t.Errorf("%+v draws fifty hours at %f, ticks %v", a, x, a.ticks(10))
+		}
+	}
 	busy := newAxis([]time.Time{zero, at(time.Minute), at(365 * 24 * time.Hour)}, [][2]time.Time{{zero, at(365 * 24 * time.Hour)}}, 0, 1000)
 	if len(busy.cuts()) != 0 {
 		t.Error("a year under load was cut")
