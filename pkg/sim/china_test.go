@@ -49,3 +49,19 @@ func TestSM2(t *testing.T) {
 		t.Errorf("%+v", pair)
 	}
 }
+
+// TestImportInChina: MRK-IMPORT-33.
+func TestImportInChina(t *testing.T) {
+	for region, size := range map[string]int{"cn-north-1": 16, "us-east-1": 32} {
+		l := newLab(t, region)
+		c := l.at(region)
+		key := l.create(c, "", "", external)
+		i := importer{l, c, key, types.AlgorithmSpecRsaesOaepSha256, types.WrappingKeySpecRsa2048}
+		_, err := i.load(make([]byte, 48-size))
+		l.refused(region, err, "InvalidCiphertextException", "")
+		l.done(region, second(i.load(make([]byte, size))))
+		sealed, err := c.Encrypt(l.ctx, &kms.EncryptInput{KeyId: key, Plaintext: []byte("p")})
+		l.done("Encrypt", err)
+		l.done("Decrypt", second(c.Decrypt(l.ctx, &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob})))
+	}
+}

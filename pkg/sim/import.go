@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -184,9 +185,23 @@ func (w *World) unwrapped(m *member, in *kms.ImportKeyMaterialInput) (*held, err
 	if err != nil {
 		return nil, answered(err)
 	}
-	secret, err := material.Canonical(m.set.Spec, raw)
+	secret, err := secretOf(m, raw)
 	if err != nil {
 		return nil, fail(codeInvalidCiphertext, "") // what came out is not a key of this spec
 	}
 	return newHeld(m.set, secret), nil
+}
+
+// secretOf turns unwrapped bytes into key material of a member's spec. In the
+// China Regions symmetric keys are keys of SM4, of 128 bits.
+//
+// Rules: MRK-IMPORT-33.
+func secretOf(m *member, raw []byte) ([]byte, error) {
+	if m.set.symmetric() && m.region.Partition == "aws-cn" {
+		if len(raw) != 16 {
+			return nil, errors.New("an SM4 key has 16 bytes")
+		}
+		return raw, nil
+	}
+	return material.Canonical(m.set.Spec, raw)
 }

@@ -30,6 +30,7 @@ func pairRules() []Rule {
 		{"MRK-ENCLAVE-01", "An answer for an enclave is CMS EnvelopedData for its public key, and has no plaintext", "developer guide, cryptographic attestation", Documented},
 		{"MRK-ENCLAVE-02", "An attestation document without a public key is a ValidationException", "text and code unknown", Assumed},
 		{"MRK-IMPORT-32", "Private keys of RSA and of the Weierstrass curves are imported in DER and in BER, of Ed25519 in DER alone", "recording imports_families 19", Recorded},
+		{"MRK-IMPORT-33", "Symmetric key material has 32 bytes, in the China Regions 16", "API reference", Documented},
 	}
 }
 
