@@ -102,15 +102,18 @@ type tick struct {
 	Anchor string // middle, or end where the drawing ends
 }
 
-// ticks are at most about n marks at round distances from the start.
-func (a axis) ticks(n int) []tick {
+// mostTicks is about how many marks an axis has.
+const mostTicks = 10
+
+// ticks are marks at round distances from the moment that labels count from.
+func (a axis) ticks() []tick {
 	even := time.Duration(0)
 	for _, p := range a.pieces {
 		if !p.cut {
 			even += p.to - p.from
 		}
 	}
-	step := bucketLength(even, n)
+	step := bucketLength(even, mostTicks)
 	next := func(from time.Duration) time.Duration { // the next round distance from zero
 		return (from+a.zero+step-1)/step*step - a.zero
 	}

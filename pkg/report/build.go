@@ -315,6 +315,7 @@ func (b *builder) finish() {
 	m.Recovery.Moves = b.timeline.moves
 	for i := range m.Recovery.Moves {
 		m.Recovery.Moves[i].Why = why[m.Recovery.Moves[i].Step]
+		m.Recovery.Moves[i].Approval = m.waited(m.Recovery.Moves[i])
 	}
 	m.Trails, b.unread = b.trails.finish(b.planned.Regions)
 	m.Keys = keyChanges(b.snapshots, b.planned.Regions)
@@ -328,6 +329,20 @@ func (b *builder) finish() {
 	for _, what := range slices.Sorted(maps.Keys(b.ended.Spent)) {
 		m.Spend = append(m.Spend, Spend{what, b.ended.Spent[what]})
 	}
+}
+
+// waited is what the people took whose approval a promotion needed: until the
+// last answer before it. Nil when nobody was asked.
+func (m *Model) waited(move Move) *Millis {
+	var longest *Millis
+	for _, a := range m.Approvals {
+		for _, answer := range a.Answers {
+			if a.Step == move.Step && a.Step != "" && !answer.At.After(move.At) && (longest == nil || answer.Waited > *longest) {
+				longest = &answer.Waited
+			}
+		}
+	}
+	return longest
 }
 
 // headline is the drill's own, without the word for the verdict that stands

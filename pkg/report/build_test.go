@@ -251,8 +251,8 @@ func TestQuietStretchIsCut(t *testing.T) {
 		newAxis([]time.Time{zero, at(100 * time.Hour)}, nil, 0, 1000),
 		newAxis([]time.Time{zero, zero, at(time.Nanosecond)}, nil, 0, 1000),
 	} {
-		if x := a.x(at(50 * time.Hour)); x < 0 || x > 1000 || len(a.cuts()) != 0 || len(a.ticks(10)) == 0 {
-			t.Errorf("%+v draws fifty hours at %f, ticks %v", a, x, a.ticks(10))
+		if x := a.x(at(50 * time.Hour)); x < 0 || x > 1000 || len(a.cuts()) != 0 || len(a.ticks()) == 0 {
+			t.Errorf("%+v draws fifty hours at %f, ticks %v", a, x, a.ticks())
 		}
 	}
 	busy := newAxis([]time.Time{zero, at(time.Minute), at(365 * 24 * time.Hour)}, [][2]time.Time{{zero, at(365 * 24 * time.Hour)}}, 0, 1000)

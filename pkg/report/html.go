@@ -26,7 +26,7 @@ func (m *Model) HTML() ([]byte, error) {
 		return nil, fmt.Errorf("write the report as HTML: %w", err)
 	}
 	var b bytes.Buffer
-	p := page{Model: m, TimelineView: m.drawTimeline(), TrafficViews: m.drawTraffic()}
+	p := page{Model: m, TimelineView: m.drawTimeline(), TrafficViews: m.drawTraffic(), MoveViews: m.drawPromotions()}
 	if err := t.Execute(&b, p); err != nil {
 		return nil, fmt.Errorf("write the report as HTML: %w", err)
 	}
@@ -59,6 +59,7 @@ type page struct {
 	*Model
 	TimelineView timelineView
 	TrafficViews []trafficView
+	MoveViews    []moveView
 }
 
 // pageSection is a section of the page, in order.

@@ -83,7 +83,7 @@ func (m *Model) drawTimeline() timelineView {
 	v.StepLabelY = y + 14
 	v.Steps, y = m.drawSteps(a, y+2)
 	v.AxisY = y + 6
-	v.Ticks, v.Cuts = a.ticks(10), a.cuts()
+	v.Ticks, v.Cuts = a.ticks(), a.cuts()
 	v.Height = v.AxisY + 26
 	v.Desc = m.describeTimeline()
 	return v

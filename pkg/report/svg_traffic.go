@@ -82,7 +82,7 @@ func (m *Model) drawRegion(r RegionTraffic, a axis, top time.Duration, index int
 	}
 	v.AxisY = v.PlotY + plotHeight + 4
 	v.Height = v.AxisY + 22
-	v.Ticks = a.ticks(10)
+	v.Ticks = a.ticks()
 	for _, s := range m.shades(r.Region) {
 		if s.end.After(a.start) && s.start.Before(m.Traffic.End) {
 			v.Shades = append(v.Shades, s.draw(m, a, v.StripY-3, v.AxisY-v.StripY+3))

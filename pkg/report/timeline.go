@@ -71,10 +71,11 @@ type Move struct {
 	RequestID string    `json:"request_id,omitempty"`
 	Why       string    `json:"why,omitempty"`
 	Took      Millis    `json:"took_ms"`
-	From      string    `json:"from,omitempty"`       // primary before, when accepted
-	To        string    `json:"to,omitempty"`         // primary after, once a member was seen to say so
-	Named     *Millis   `json:"named_ms,omitempty"`   // from the answer until a member named the new primary
-	Settled   *Millis   `json:"settled_ms,omitempty"` // from the answer until every member was Enabled again
+	From      string    `json:"from,omitempty"`        // primary before, when accepted
+	To        string    `json:"to,omitempty"`          // primary after, once a member was seen to say so
+	Approval  *Millis   `json:"approval_ms,omitempty"` // what people took to agree, before
+	Named     *Millis   `json:"named_ms,omitempty"`    // from the answer until a member named the new primary
+	Settled   *Millis   `json:"settled_ms,omitempty"`  // from the answer until every member was Enabled again
 }
 
 // timelineLog gathers the timeline while the journal goes by.
