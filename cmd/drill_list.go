@@ -81,7 +81,7 @@ func rowOf(name, path string, book *runbook.Runbook, err error) runbookRow {
 	row := runbookRow{Name: name, Path: path}
 	if err != nil {
 		row.Error, _, _ = strings.Cut(err.Error(), "\n")
-		var problems runbook.Problems
+		var problems runbook.ProblemErrors
 		if errors.As(err, &problems) {
 			row.Error = fmt.Sprintf("%d mistakes; mrkctl drill lint %s", len(problems), path)
 		}

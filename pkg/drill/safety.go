@@ -160,7 +160,7 @@ func (r *run) mayStillSpend(s *runbook.Step, what string) error {
 // exitOf is the exit code of a drill that could not begin.
 func exitOf(err error) int {
 	switch {
-	case errors.As(err, new(*RefusedError)), errors.As(err, new(safety.Refused)):
+	case errors.As(err, new(*RefusedError)), errors.As(err, new(safety.RefusedErrors)):
 		return exitRefused
 	case errors.As(err, new(*lock.HeldError)):
 		return exitLocked

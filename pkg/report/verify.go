@@ -65,7 +65,7 @@ func Verify(dir, journalFile, version string) ([]Verified, error) {
 // damaged is the answer about a file in which an error was found.
 func damaged(file string, err error) Verified {
 	v := Verified{File: file, Verdict: journal.Fail, What: err.Error()}
-	var line *journal.Bad
+	var line *journal.LineError
 	var record *history.DamageError
 	switch {
 	case errors.As(err, &line):

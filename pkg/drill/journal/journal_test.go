@@ -106,6 +106,7 @@ func TestVerifyNamesTheFirstBadLine(t *testing.T) {
 		{"empty", nil, ":1: cut: the journal ends after 0 lines"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			path := filepath.Join(t.TempDir(), "journal.jsonl")
 			if err := os.WriteFile(path, c.data, 0o600); err != nil {
 				t.Fatal(err)
@@ -114,7 +115,7 @@ func TestVerifyNamesTheFirstBadLine(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("verify says %v, want %q", err, c.want)
 			}
-			var bad *Bad
+			var bad *LineError
 			if !errors.As(err, &bad) {
 				t.Errorf("the error is %T", err)
 			}

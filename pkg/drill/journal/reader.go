@@ -16,8 +16,8 @@ type Head struct {
 	Last  Kind   // kind of the last one
 }
 
-// Bad is a journal line that is not as it was written, with what is wrong.
-type Bad struct {
+// LineError is a journal line that is not as it was written, with what is wrong.
+type LineError struct {
 	Name string // of the file
 	Line int64  // from 1
 	What string
@@ -25,14 +25,14 @@ type Bad struct {
 }
 
 // Error names the file, the line and what is wrong with it.
-func (b *Bad) Error() string { return fmt.Sprintf("%s:%d: %s", b.Name, b.Line, b.What) }
+func (b *LineError) Error() string { return fmt.Sprintf("%s:%d: %s", b.Name, b.Line, b.What) }
 
 // longestLine bounds one line; a journal's longest holds the runbook.
 const longestLine = 16 << 20
 
 // Scan reads a journal and hands each event to f, in order, until it ends, f
 // returns an error, or a line is not as it was written, which is an error of
-// type *Bad. The Head is that of the lines before. A journal that ends early,
+// type *LineError. The Head is that of the lines before. A journal that ends early,
 // after a whole line, is not an error here.
 func Scan(r io.Reader, name string, f func(Event) error) (Head, error) {
 	var head Head
@@ -42,7 +42,7 @@ func Scan(r io.Reader, name string, f func(Event) error) (Head, error) {
 		if errors.Is(err, io.EOF) && len(line) == 0 {
 			return head, nil
 		}
-		bad := &Bad{Name: name, Line: head.Lines + 1}
+		bad := &LineError{Name: name, Line: head.Lines + 1}
 		switch {
 		case errors.Is(err, io.EOF):
 			bad.What, bad.torn = "cut: the line has no end", true
@@ -100,7 +100,7 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 }
 
 // Read returns the events of a journal. When a line is not as it was written
-// it returns those before it, and an error of type *Bad. A journal that ends
+// it returns those before it, and an error of type *LineError. A journal that ends
 // early is not an error: its drill may still run, or have died.
 func Read(path string) ([]Event, error) {
 	var events []Event
@@ -119,7 +119,7 @@ func Verify(path string) (Head, error) {
 		return head, err
 	}
 	if head.Last != DrillEnded {
-		return head, &Bad{Name: path, Line: head.Lines + 1, What: fmt.Sprintf("cut: the journal ends after %d lines and its drill does not (no %s)", head.Lines, DrillEnded)}
+		return head, &LineError{Name: path, Line: head.Lines + 1, What: fmt.Sprintf("cut: the journal ends after %d lines and its drill does not (no %s)", head.Lines, DrillEnded)}
 	}
 	return head, nil
 }
@@ -137,7 +137,7 @@ func tail(path string) ([]Event, Head, error) {
 		events = append(events, e)
 		return nil
 	})
-	var bad *Bad
+	var bad *LineError
 	if errors.As(err, &bad) && bad.torn {
 		err = nil
 	}
@@ -149,6 +149,6 @@ func scanFile(path string, f func(Event) error) (Head, error) {
 	if err != nil {
 		return Head{}, fmt.Errorf("read journal: %w", err)
 	}
-	defer in.Close()
+	defer in.Close() //nolint:errcheck // it was only read
 	return Scan(in, path, f)
 }

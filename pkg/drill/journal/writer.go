@@ -66,12 +66,10 @@ func Resume(path string, observers ...Observer) (*Writer, []Event, error) {
 		return nil, nil, fmt.Errorf("resume journal: %w", err)
 	}
 	if err := f.Truncate(head.Size); err != nil {
-		f.Close()
-		return nil, nil, fmt.Errorf("resume journal %s: take off the torn last line: %w", path, err)
+		return nil, nil, errors.Join(fmt.Errorf("resume journal %s: take off the torn last line: %w", path, err), f.Close())
 	}
 	if _, err := f.Seek(head.Size, io.SeekStart); err != nil {
-		f.Close()
-		return nil, nil, fmt.Errorf("resume journal %s: %w", path, err)
+		return nil, nil, errors.Join(fmt.Errorf("resume journal %s: %w", path, err), f.Close())
 	}
 	return &Writer{to: f, name: path, size: head.Size, n: head.Lines, prev: head.Sha, observers: observers}, events, nil
 }

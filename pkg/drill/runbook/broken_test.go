@@ -22,13 +22,14 @@ func TestEveryBrokenRunbookIsRefused(t *testing.T) {
 	}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
+			t.Parallel()
 			src, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			line, words := expected(t, src)
 			_, err = Load(path, nil)
-			var problems Problems
+			var problems ProblemErrors
 			if !errors.As(err, &problems) {
 				t.Fatalf("load says %v", err)
 			}

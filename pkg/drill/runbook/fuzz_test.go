@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 			_ = rb.Spending()
 			return
 		}
-		var problems Problems
+		var problems ProblemErrors
 		if !errors.As(err, &problems) || len(problems) == 0 {
 			t.Fatalf("refused with %T: %v", err, err)
 		}

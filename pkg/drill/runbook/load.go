@@ -20,7 +20,7 @@ import (
 const largest = 1 << 20
 
 // Load reads a runbook file. vars replaces vars of the file for this run. When
-// the file can be read but not run, the error is of type Problems and lists
+// the file can be read but not run, the error is of type ProblemErrors and lists
 // every mistake in it.
 func Load(path string, vars map[string]string) (*Runbook, error) {
 	info, err := os.Stat(path)

@@ -21,14 +21,17 @@ type Problem struct {
 	source []string
 }
 
-// Problems are all the mistakes of one runbook, in the order of the file. It
+// ProblemErrors are all the mistakes of one runbook, in the order of the file. It
 // is the error that Load and Parse return for a runbook that can be read but
 // not run.
-type Problems []Problem
+type ProblemErrors []Problem
+
+// ExitCode is that of a file which is not valid.
+func (ProblemErrors) ExitCode() int { return 2 }
 
 // Error prints every problem with its line, a caret under the column, what was
 // expected and what was probably meant.
-func (p Problems) Error() string {
+func (p ProblemErrors) Error() string {
 	var b strings.Builder
 	if len(p) > 1 {
 		fmt.Fprintf(&b, "%d mistakes\n", len(p))
@@ -79,7 +82,7 @@ func printable(s string) string {
 	}, strings.TrimRight(s, "\r\n"))
 }
 
-func (p Problems) sorted() Problems {
+func (p ProblemErrors) sorted() ProblemErrors {
 	slices.SortStableFunc(p, func(a, b Problem) int {
 		if a.Line != b.Line {
 			return a.Line - b.Line

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +23,7 @@ type reader struct {
 	late     []string            // names that only a run can replace
 	spoilt   []string            // vars whose value could not be read
 	at       map[string]Position // where each field of the file is
-	problems Problems
+	problems ProblemErrors
 	linting  bool
 }
 
@@ -91,13 +90,13 @@ func (r *reader) read(n ast.Node, v reflect.Value, f field, path string) {
 		v.Set(reflect.New(t.Elem()))
 		r.read(n, v.Elem(), f, path)
 	case t.Kind() == reflect.Slice && f.kind == "named":
-		r.readNamed(n, v, f, path)
+		r.readNamed(n, v, path)
 	case t.Kind() == reflect.Slice:
 		r.readList(n, v, f, path)
 	case t.Kind() == reflect.Map:
-		r.readTexts(n, v, f, path)
+		r.readTexts(n, v, path)
 	default:
-		r.readStruct(n, v, f, path)
+		r.readStruct(n, v, path)
 	}
 }
 
@@ -105,7 +104,7 @@ func isScalar(k reflect.Kind) bool {
 	return k == reflect.String || k == reflect.Int || k == reflect.Bool || k == reflect.Float64
 }
 
-func (r *reader) readStruct(n ast.Node, v reflect.Value, f field, path string) {
+func (r *reader) readStruct(n ast.Node, v reflect.Value, path string) {
 	m, ok := mapping(n)
 	if !ok {
 		list, _ := fields(v.Type())
@@ -178,204 +177,6 @@ func (r *reader) keyOf(entry *ast.MappingValueNode) (string, Position, bool) {
 	}
 	r.problem(at, "a field name that is not a word", "a word", "")
 	return "", at, false
-}
-
-func (r *reader) readNamed(n ast.Node, v reflect.Value, f field, path string) {
-	m, ok := mapping(n)
-	if !ok {
-		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), "a mapping of names, as name: { … }", "")
-		return
-	}
-	seen := map[string]bool{}
-	for _, entry := range m.Values {
-		name, at, ok := r.keyOf(entry)
-		if !ok {
-			continue
-		}
-		if err := checkText("name", name); err != nil {
-			r.problem(at, err.Error(), "lower case letters, digits and hyphens", "")
-			continue
-		}
-		if seen[name] {
-			r.problem(at, fmt.Sprintf("%q is there twice in %s", name, label(path)), "each name once", "")
-			continue
-		}
-		seen[name] = true
-		one := reflect.New(v.Type().Elem()).Elem()
-		one.FieldByName("Name").SetString(name)
-		sub := join(path, name)
-		r.at[sub+"!"], r.at[sub] = at, at
-		r.read(entry.Value, one, field{}, sub)
-		v.Set(reflect.Append(v, one))
-	}
-}
-
-func (r *reader) readList(n ast.Node, v reflect.Value, f field, path string) {
-	var values []ast.Node
-	if s, ok := n.(*ast.SequenceNode); ok {
-		values = s.Values
-	} else if f.one {
-		values = []ast.Node{n}
-	} else {
-		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), "a list, as [one, two]", "")
-		return
-	}
-	item := f
-	item.one = false
-	for i, value := range values {
-		sub := fmt.Sprintf("%s[%d]", path, i)
-		r.at[sub] = position(value)
-		one := reflect.New(v.Type().Elem()).Elem()
-		r.read(value, one, item, sub)
-		if f.unique && slices.ContainsFunc(v.Interface().([]string), func(s string) bool { return s == one.String() }) {
-			r.problem(position(value), fmt.Sprintf("%q is there twice in %s", one.String(), label(path)), "each once", "")
-			continue
-		}
-		v.Set(reflect.Append(v, one))
-	}
-}
-
-func (r *reader) readTexts(n ast.Node, v reflect.Value, f field, path string) {
-	m, ok := mapping(n)
-	if !ok {
-		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), "a mapping of texts, as { name: value }", "")
-		return
-	}
-	out := map[string]string{}
-	for _, entry := range m.Values {
-		key, at, ok := r.keyOf(entry)
-		if !ok {
-			continue
-		}
-		if _, twice := out[key]; twice {
-			r.problem(at, fmt.Sprintf("%q is there twice in %s", key, label(path)), "each name once", "")
-			continue
-		}
-		sub := join(path, key)
-		r.at[sub+"!"], r.at[sub] = at, position(entry.Value)
-		text, ok := scalarText(entry.Value)
-		if !ok {
-			r.problem(position(entry.Value), fmt.Sprintf("%s is %s", label(sub), shape(entry.Value)), "text, a number, true or false", "")
-			continue
-		}
-		if path != "vars" { // these were replaced while they were read
-			text, _ = r.replace(text, position(entry.Value))
-		}
-		out[key] = text
-	}
-	v.Set(reflect.ValueOf(out))
-}
-
-func (r *reader) readScalar(n ast.Node, v reflect.Value, f field, path string) {
-	text, ok := scalarText(n)
-	if !ok {
-		r.problem(position(n), fmt.Sprintf("%s is %s", label(path), shape(n)), wanted(v.Type(), f), "")
-		return
-	}
-	origin := r.origin(text)
-	if text, ok = r.replace(text, position(n)); !ok {
-		return
-	}
-	before := len(r.problems)
-	defer func() { r.blame(before, origin) }()
-	if v.Kind() == reflect.String {
-		if _, isBool := n.(*ast.BoolNode); isBool {
-			r.problem(position(n), fmt.Sprintf("%s is true or false", label(path)), wanted(v.Type(), f), "")
-			return
-		}
-		if len(f.enum) > 0 && !slices.Contains(f.enum, text) {
-			r.problem(position(n), fmt.Sprintf("unknown %s %q", label(path), text), oneOf(f.enum), nearest(text, f.enum))
-			return
-		}
-		if err := checkText(f.kind, text); err != nil {
-			r.problem(position(n), err.Error(), wanted(v.Type(), f), suggestText(f.kind, text))
-			return
-		}
-	}
-	if err := assign(v, text); err != nil {
-		r.problem(position(n), fmt.Sprintf("%s: %v", label(path), err), wanted(v.Type(), f), "")
-		return
-	}
-	if v.Kind() == reflect.Int || v.Kind() == reflect.Float64 {
-		if err := checkNumber(f.kind, v); err != nil {
-			r.problem(position(n), fmt.Sprintf("%s: %v", label(path), err), "", "")
-		}
-	}
-}
-
-// assign sets a scalar from its text.
-func assign(v reflect.Value, text string) error {
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		return u.UnmarshalText([]byte(text))
-	}
-	if v.Type() == reflect.TypeFor[time.Duration]() {
-		d, err := ParseDuration(text)
-		v.SetInt(int64(d))
-		return err
-	}
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(text)
-	case reflect.Int:
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return fmt.Errorf("%q is not a whole number", text)
-		}
-		v.SetInt(int64(n))
-	case reflect.Float64:
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return fmt.Errorf("%q is not a number", text)
-		}
-		v.SetFloat(n)
-	case reflect.Bool:
-		if text != "true" && text != "false" {
-			return fmt.Errorf("%q is not true or false", text)
-		}
-		v.SetBool(text == "true")
-	}
-	return nil
-}
-
-func scalarText(n ast.Node) (string, bool) {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.LiteralNode:
-		return strings.TrimSpace(n.Value.Value), true
-	case *ast.IntegerNode:
-		return n.Token.Value, true
-	case *ast.FloatNode:
-		return n.Token.Value, true
-	case *ast.BoolNode:
-		return n.Token.Value, true
-	}
-	return "", false
-}
-
-// readCheck reads a check: its name, or its name with what narrows it.
-func (r *reader) readCheck(n ast.Node, c *Check, path string) {
-	claims := make([]string, 0, len(Claims()))
-	for _, claim := range Claims() {
-		claims = append(claims, claim.Name)
-	}
-	at := position(n)
-	if text, ok := scalarText(n); ok {
-		c.Name = text
-	} else if m, ok := mapping(n); ok && len(m.Values) == 1 {
-		key, keyAt, ok := r.keyOf(m.Values[0])
-		if !ok {
-			return
-		}
-		c.Name, at = key, keyAt
-		r.readStruct(m.Values[0].Value, reflect.ValueOf(&c.With).Elem(), field{}, path+".with")
-	} else {
-		r.problem(at, fmt.Sprintf("%s is %s", label(path), shape(n)), "the name of a check, or one name with what narrows it", "")
-		return
-	}
-	if !slices.Contains(claims, c.Name) {
-		r.problem(at, fmt.Sprintf("unknown check %q", c.Name), oneOf(claims), nearest(c.Name, claims))
-	}
 }
 
 func names(list []field) []string {

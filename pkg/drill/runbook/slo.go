@@ -115,6 +115,7 @@ func (s SLO) Judge(o Observed) (met bool, measured string, known bool) {
 	case Errors:
 		n := o.Sent - o.OK
 		return compare(float64(n), s.Op, float64(s.Count)), fmt.Sprintf("%d errors in %d calls", n, o.Sent), true
+	default: // a latency, below
 	}
 	if o.OK == 0 {
 		return false, "no call succeeded", false

@@ -55,15 +55,15 @@ func checkText(kind, s string) error {
 			return fmt.Errorf("unknown verb %q", s)
 		}
 	case "error":
-		if s != Unreachable && !slices.Contains(errorCodes, s) {
+		if s != Unreachable && !slices.Contains(errorCodes(), s) {
 			return fmt.Errorf("unknown error code %q", s)
 		}
 	case "operation":
-		if !codePattern.MatchString(s) || !slices.Contains(operations, s) {
+		if !codePattern.MatchString(s) || !slices.Contains(operations(), s) {
 			return fmt.Errorf("unknown KMS operation %q", s)
 		}
 	case "event":
-		if !slices.Contains(operations, s) && !slices.Contains(serviceEvents, s) {
+		if !slices.Contains(operations(), s) && !slices.Contains(serviceEvents(), s) {
 			return fmt.Errorf("unknown event %q", s)
 		}
 	case "ciphertexts":
@@ -100,20 +100,24 @@ func suggestText(kind, s string) string {
 	case "verb":
 		return nearest(s, verbNames())
 	case "error":
-		return nearest(s, append([]string{Unreachable}, errorCodes...))
+		return nearest(s, append([]string{Unreachable}, errorCodes()...))
 	case "operation":
-		return nearest(s, operations)
+		return nearest(s, operations())
 	case "event":
-		return nearest(s, slices.Concat(operations, serviceEvents))
+		return nearest(s, slices.Concat(operations(), serviceEvents()))
 	case "region":
-		return nearest(s, someRegions)
+		return nearest(s, someRegions())
 	}
 	return ""
 }
 
 // someRegions are those whose misspellings are worth a suggestion.
-var someRegions = []string{"us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3",
-	"eu-central-1", "eu-north-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-south-1", "sa-east-1", "ca-central-1"}
+func someRegions() []string {
+	return []string{
+		"us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3",
+		"eu-central-1", "eu-north-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-south-1", "sa-east-1", "ca-central-1",
+	}
+}
 
 func verbNames() []string {
 	var out []string
@@ -154,6 +158,7 @@ func wanted(t reflect.Type, f field) string {
 		return "a number"
 	case reflect.Bool:
 		return "true or false"
+	default: // text, below
 	}
 	switch f.kind {
 	case "name":
@@ -173,7 +178,7 @@ func wanted(t reflect.Type, f field) string {
 	case "operation":
 		return "a KMS operation such as UpdatePrimaryRegion"
 	case "event":
-		return "a KMS operation, or " + strings.Join(serviceEvents, ", ")
+		return "a KMS operation, or " + strings.Join(serviceEvents(), ", ")
 	case "ciphertexts":
 		return "all, sample, or $name of a step that kept its ciphertexts"
 	}

@@ -34,12 +34,12 @@ type Refusal struct {
 	Next string // what to do about it
 }
 
-// Refused are all the rules that a drill would break. As an error it ends the
+// RefusedErrors are all the rules that a drill would break. As an error it ends the
 // program with the exit code of a safety rule.
-type Refused []Refusal
+type RefusedErrors []Refusal
 
 // Error names every rule.
-func (r Refused) Error() string {
+func (r RefusedErrors) Error() string {
 	var lines []string
 	for _, one := range r {
 		lines = append(lines, fmt.Sprintf("safety.%s: %s; %s", one.Rule, one.Why, one.Next))
@@ -48,15 +48,15 @@ func (r Refused) Error() string {
 }
 
 // ExitCode is that of a drill that a safety rule refused.
-func (r Refused) ExitCode() int { return 6 }
+func (r RefusedErrors) ExitCode() int { return 6 }
 
 // Check holds a runbook against a situation. The answer is nil, or of type
-// Refused and complete: every rule that is broken, not only the first.
+// RefusedErrors and complete: every rule that is broken, not only the first.
 //
 // In a simulated world only run-on and the price count: accounts, windows and
 // dates protect what is real.
 func Check(book *runbook.Runbook, at Situation) error {
-	var out Refused
+	var out RefusedErrors
 	refuse := func(rule, next, why string, args ...any) {
 		out = append(out, Refusal{rule, fmt.Sprintf(why, args...), next})
 	}
@@ -89,9 +89,9 @@ func Check(book *runbook.Runbook, at Situation) error {
 
 // CheckMember holds a member that a drill has found against its runbook: is it
 // marked as one that may be drilled, and has it rotations left for what the
-// steps would use up? The answer is nil or of type Refused.
+// steps would use up? The answer is nil or of type RefusedErrors.
 func CheckMember(book *runbook.Runbook, m Member) error {
-	var out Refused
+	var out RefusedErrors
 	if missing := Untagged(book.Safety, m.Tags); len(missing) > 0 {
 		out = append(out, Refusal{"tagged", fmt.Sprintf("%s in %s has no tag %s", m.Key, m.Region, strings.Join(missing, " and no tag ")), "tag the key, or leave it alone"})
 	}

@@ -67,10 +67,11 @@ func TestEveryRuleRefusesByItself(t *testing.T) {
 		"too dear":         {func(_ *Situation, b *runbook.Runbook) { limit := 1.0; b.Safety.Spend.Dollars = &limit }, "and $1.00 is allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s, b := good, book(t)
 			c.change(&s, b)
 			err := Check(b, s)
-			var refused Refused
+			var refused RefusedErrors
 			if !errors.As(err, &refused) || len(refused) != 1 || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("check says %v, want one refusal with %q", err, c.want)
 			}
@@ -88,7 +89,7 @@ func TestAMemberIsCheckedWhenItIsFound(t *testing.T) {
 		"payments in eu-west-1 has no tag drill=allowed and no tag team=keys": {"payments", "eu-west-1", map[string]string{"drill": "no"}, 0},
 		"rotated on demand 25 times and the runbook does it once more":        {"payments", "us-east-1", tags, 25},
 	} {
-		var refused Refused
+		var refused RefusedErrors
 		if err := CheckMember(b, m); !errors.As(err, &refused) || len(refused) != 1 || !strings.Contains(err.Error(), want) {
 			t.Errorf("check says %v, want %q", err, want)
 		}
@@ -103,7 +104,7 @@ func TestASimulatedWorldNeedsNoLeave(t *testing.T) {
 }
 
 func TestAllRefusalsAtOnce(t *testing.T) {
-	var refused Refused
+	var refused RefusedErrors
 	err := Check(book(t), Situation{World: "aws", Account: "x", Now: at(t, "2026-12-24 03:00")})
 	if !errors.As(err, &refused) || len(refused) != 2 || refused.ExitCode() != 6 {
 		t.Errorf("check says %v", err)
@@ -128,7 +129,7 @@ func TestABudgetIsAskedBeforeEachCall(t *testing.T) {
 		t.Errorf("the first rotation: %v", err)
 	}
 	spent[Rotations]++
-	var over OverBudget
+	var over BudgetError
 	if err := Afford(b, spent, Rotations); !errors.As(err, &over) || over.Limit != 1 {
 		t.Errorf("the second rotation: %v", err)
 	}

@@ -16,26 +16,26 @@ const (
 	NewKeys    = "new-keys"
 )
 
-// OverBudget says that a call would use up more than the runbook allows.
-type OverBudget struct {
+// BudgetError says that a call would use up more than the runbook allows.
+type BudgetError struct {
 	What         string
 	Spent, Limit int
 }
 
 // Error says what would be used up.
-func (o OverBudget) Error() string {
+func (o BudgetError) Error() string {
 	return fmt.Sprintf("safety.spend: this would use up %s number %d, and the runbook allows %d; nothing was called", o.What, o.Spent+1, o.Limit)
 }
 
 // ExitCode is that of a safety rule.
-func (OverBudget) ExitCode() int { return 6 }
+func (BudgetError) ExitCode() int { return 6 }
 
 // Afford says whether one more of what may be used up, after what was spent so
 // far. It is asked before the call that would use it up.
 func Afford(budget runbook.Spend, spent map[string]int, what string) error {
 	limit := map[string]*int{Rotations: budget.Rotations, Promotions: budget.Promotions, NewKeys: budget.NewKeys}[what]
 	if limit != nil && spent[what] >= *limit {
-		return OverBudget{what, spent[what], *limit}
+		return BudgetError{what, spent[what], *limit}
 	}
 	return nil
 }
