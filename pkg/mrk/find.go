@@ -15,6 +15,7 @@ type Place struct {
 	Primary string   // Region of the primary; empty when nobody could tell
 	Regions []string // of all members, sorted
 	Silent  []Problem
+	alias   string            // the alias that was asked for; empty otherwise
 	members map[string]Member // Region to what DescribeKey said there
 }
 
@@ -43,7 +44,7 @@ func Find(ctx context.Context, c Cloud, ref string) (Place, error) {
 	c.inEach(regions, func(i int, region string) {
 		found[i], errs[i] = describe(ctx, c, region, name)
 	})
-	p := Place{members: map[string]Member{}}
+	p := Place{members: map[string]Member{}, alias: r.Alias}
 	ids := map[string]string{}
 	var asked []string
 	for i, region := range regions {

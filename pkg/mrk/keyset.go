@@ -14,6 +14,16 @@ type KeySet struct {
 	// Silent are Regions that did not answer and of which no member says that
 	// they hold one. The set may have a member there.
 	Silent []Problem `json:"silent,omitempty"`
+
+	alias string // the alias it was asked for by; empty otherwise
+}
+
+// called is how to name the set to whoever asked for it.
+func (k KeySet) called() string {
+	if k.alias == "" {
+		return k.ID
+	}
+	return k.alias + " (" + k.ID + ")"
 }
 
 // The roles of a member. A single-Region key has none.

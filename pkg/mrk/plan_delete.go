@@ -59,7 +59,7 @@ func PlanDelete(ctx context.Context, c Cloud, ref string, d Deleting) (Plan, err
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, "delete "+set.ID)
+	p := newPlan(c, set, "delete "+set.called())
 	doomed, err := set.chosen(d.In)
 	if err != nil {
 		return Plan{}, err
@@ -183,7 +183,7 @@ func PlanUndelete(ctx context.Context, c Cloud, ref string, in []string, leaveDi
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, "keep "+set.ID)
+	p := newPlan(c, set, "keep "+set.called())
 	slices.SortStableFunc(kept, func(a, b Member) int { return primaryLast(b, set.Primary) - primaryLast(a, set.Primary) })
 	for _, m := range kept {
 		switch m.State {

@@ -19,7 +19,7 @@ func PlanPromote(ctx context.Context, c Cloud, ref, to string, noWait bool) (Pla
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, fmt.Sprintf("promote %s in %s", set.ID, to))
+	p := newPlan(c, set, fmt.Sprintf("promote %s in %s", set.called(), to))
 	p.askedOf(ref, set)
 	primary, err := set.reachablePrimary("promote")
 	if err != nil {

@@ -45,7 +45,7 @@ func PlanReplicate(ctx context.Context, c Cloud, ref string, r Replicating) (Pla
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, fmt.Sprintf("replicate %s to %s", set.ID, strings.Join(r.To, ", ")))
+	p := newPlan(c, set, fmt.Sprintf("replicate %s to %s", set.called(), strings.Join(r.To, ", ")))
 	p.askedOf(ref, set)
 	if !primary.MultiRegion {
 		return Plan{}, fmt.Errorf("%s is a single-Region key and can't be replicated or turned into a multi-Region key; make one like it with `mrkctl key create --like %s`", set.ID, set.ID)

@@ -34,7 +34,7 @@ func PlanRotate(ctx context.Context, c Cloud, ref string, again, noWait bool) (P
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, "rotate "+set.ID)
+	p := newPlan(c, set, "rotate "+set.called())
 	p.askedOf(ref, set)
 	primary, err := set.rotatable("rotate")
 	if err != nil {
@@ -132,9 +132,9 @@ func PlanRotation(ctx context.Context, c Cloud, ref string, on bool, days int) (
 	if err != nil {
 		return Plan{}, err
 	}
-	title := "turn automatic rotation of " + set.ID + " off"
+	title := "turn automatic rotation of " + set.called() + " off"
 	if on {
-		title = "turn automatic rotation of " + set.ID + " on"
+		title = "turn automatic rotation of " + set.called() + " on"
 	}
 	p := newPlan(c, set, title)
 	p.askedOf(ref, set)

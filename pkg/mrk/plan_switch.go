@@ -25,7 +25,7 @@ func PlanSwitch(ctx context.Context, c Cloud, ref string, in []string, all, on b
 	if !on {
 		word, from, to, verb = "disable", "Enabled", "Disabled", DoDisable
 	}
-	p := newPlan(c, set, fmt.Sprintf("%s %s", word, set.ID))
+	p := newPlan(c, set, fmt.Sprintf("%s %s", word, set.called()))
 	for _, m := range members {
 		switch {
 		case !m.Reached():
@@ -61,7 +61,7 @@ func PlanImport(ctx context.Context, c Cloud, ref string, s ImportStep) (Plan, e
 	if primary.Spec != "SYMMETRIC_DEFAULT" {
 		return Plan{}, fmt.Errorf("%s is of spec %s; mrkctl imports symmetric key material only", set.ID, primary.Spec)
 	}
-	p := newPlan(c, set, "import key material into "+set.ID)
+	p := newPlan(c, set, "import key material into "+set.called())
 	p.Seen = set.memberFacts(factMember)
 	first := s
 	first.New = s.New || len(primary.Materials) == 0

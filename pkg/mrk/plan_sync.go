@@ -61,7 +61,7 @@ func PlanAliasSync(ctx context.Context, c Cloud, ref, from string, steal bool) (
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, fmt.Sprintf("give every member of %s the aliases of %s", set.ID, source.Region))
+	p := newPlan(c, set, fmt.Sprintf("give every member of %s the aliases of %s", set.called(), source.Region))
 	for _, alias := range source.Aliases {
 		if err := p.addAliases(ctx, c, alias, set.Members, steal); err != nil {
 			return Plan{}, err
@@ -128,7 +128,7 @@ func PlanPolicy(ctx context.Context, c Cloud, ref, document string, in []string,
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, "put a key policy on "+set.ID)
+	p := newPlan(c, set, "put a key policy on "+set.called())
 	for _, m := range members {
 		if !m.Reached() {
 			return Plan{}, fmt.Errorf("the member of %s in %s can't be read (%s); leave it out with --in, or try again when it can", set.ID, m.Region, m.Words())
@@ -159,7 +159,7 @@ func PlanTagSync(ctx context.Context, c Cloud, ref, from string, prune bool) (Pl
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, fmt.Sprintf("give every member of %s the tags of %s", set.ID, source.Region))
+	p := newPlan(c, set, fmt.Sprintf("give every member of %s the tags of %s", set.called(), source.Region))
 	want := copyable(source.Tags)
 	p.Seen = set.memberFacts(factTags)
 	for _, m := range set.Members {
@@ -197,7 +197,7 @@ func PlanGrantSync(ctx context.Context, c Cloud, ref, from string, prune bool) (
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlan(c, set, fmt.Sprintf("give every member of %s the grants of %s", set.ID, source.Region))
+	p := newPlan(c, set, fmt.Sprintf("give every member of %s the grants of %s", set.called(), source.Region))
 	p.Seen = set.memberFacts(factGrants)
 	have := func(m Member, g Grant) bool {
 		return slices.ContainsFunc(m.Grants, func(x Grant) bool { return x.meaning() == g.meaning() })

@@ -50,7 +50,7 @@ func Read(ctx context.Context, c Cloud, ref string, parts ...Part) (KeySet, erro
 
 // ReadPlace reads the members of a key that was found before.
 func ReadPlace(ctx context.Context, c Cloud, place Place, parts ...Part) KeySet {
-	set := KeySet{ID: place.ID, Primary: place.Primary, Silent: place.Silent, Members: make([]Member, len(place.Regions))}
+	set := KeySet{ID: place.ID, Primary: place.Primary, Silent: place.Silent, alias: place.alias, Members: make([]Member, len(place.Regions))}
 	c.inEach(place.Regions, func(i int, region string) {
 		m, known := place.members[region]
 		if !known {

@@ -184,13 +184,15 @@ func asError(err error) *sim.Error {
 	return &sim.Error{Code: "KMSInternalException", Message: err.Error(), Status: 500}
 }
 
-// route is what the network does to a call now, and the id of its request.
+// route is what the network does to a call now, and the id of its request. The
+// world is brought up to the present first: when every call is cut off, nobody
+// else would ever see a fault end.
 func (s *Server) route(from, to, target string) (sim.Route, sim.RequestID) {
 	name := target
 	if len(target) > len(targetPrefix) {
 		name = target[len(targetPrefix):]
 	}
-	s.mu.RLock()
+	s.enter(false)
 	defer s.mu.RUnlock()
 	return s.world.Route(from, to, name), s.world.NewRequestID()
 }
