@@ -182,7 +182,7 @@ func TestBansCanFail(t *testing.T) {
 			rooms = append(rooms, own)
 		}
 		for _, room := range rooms {
-			if room == "" || room == "pkg/policy" || room == "pkg/compare" { // the module's root; rooms still to come
+			if room == "" { // the module's root
 				continue
 			}
 			if info, err := os.Stat(filepath.FromSlash(room)); err != nil || !info.IsDir() {

@@ -33,7 +33,7 @@ type action struct {
 func (k *KeyMap) actions() []action {
 	return []action{
 		{"help", &k.Help, []string{"?"}, "help"},
-		{"leave", &k.Leave, []string{"q"}, "leave; a drill goes on"},
+		{"leave", &k.Leave, []string{"q", "d"}, "leave the picture; a drill goes on"},
 		{"stop", &k.Stop, []string{"x", "ctrl+c"}, "stop the drill"},
 		{"freeze", &k.Freeze, []string{" "}, "freeze the picture; the drill goes on"},
 		{"back", &k.Back, []string{"esc"}, "back"},

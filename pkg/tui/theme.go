@@ -24,7 +24,7 @@ type theme struct {
 type glyphs struct {
 	ok, failed, doubtful, running, waiting, skipped string
 	enabled, updating, dark, absent                 string
-	warn, arrow, cursor, ellipsis, hatch            string
+	warn, differs, cursor, ellipsis, hatch          string
 	spark                                           []string // from low to high
 	full, empty                                     string
 	horizontal, vertical                            string
@@ -35,7 +35,7 @@ func unicodeGlyphs() glyphs {
 	return glyphs{
 		ok: "✔", failed: "✖", doubtful: "?", running: "▸", waiting: "·", skipped: "-",
 		enabled: "●", updating: "◐", dark: "✖", absent: "·",
-		warn: "▲", arrow: "→", cursor: "▸", ellipsis: "…", hatch: "▒",
+		warn: "▲", differs: "≠", cursor: "▸", ellipsis: "…", hatch: "▒",
 		spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 		full:  "█", empty: "░",
 		horizontal: "─", vertical: "│",
@@ -47,7 +47,7 @@ func asciiGlyphs() glyphs {
 	return glyphs{
 		ok: "+", failed: "x", doubtful: "?", running: ">", waiting: ".", skipped: "-",
 		enabled: "o", updating: "~", dark: "x", absent: ".",
-		warn: "!", arrow: "->", cursor: ">", ellipsis: "~", hatch: "%",
+		warn: "!", differs: "!=", cursor: ">", ellipsis: "~", hatch: "%",
 		spark: []string{".", ":", "-", "=", "+", "*", "#", "@"},
 		full:  "#", empty: ".",
 		horizontal: "-", vertical: "|",

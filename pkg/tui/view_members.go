@@ -95,5 +95,5 @@ func (m Model) memberCell(p memberProperty, l progress.Lane, primary journal.Mem
 	if clean(orElse(p.value(primary), "-")) == value {
 		return t.faint.Render("=")
 	}
-	return t.doubt.Render(t.warn + " " + value)
+	return t.doubt.Render(t.differs + " " + value)
 }
