@@ -164,7 +164,7 @@ func (w *Writer) line(l Line) {
 	}
 	w.write(strings.TrimRight(fmt.Sprintf("t+%s  %-10s %-8s %s", Elapsed(elapsed), l.Subject, l.Event, text), " "))
 	if w.github && l.Mark == Bad && (l.Subject == "check" || l.Subject == "objective") {
-		w.write("::error title=" + escapeGitHub("mrkctl "+l.Subject) + "::" + escapeGitHub(text))
+		w.write("::error title=mrkctl " + l.Subject + "::" + escapeGitHub(text))
 	}
 }
 
@@ -186,8 +186,10 @@ func sentence(l Line, text string) string {
 	return subject + ". " + event + ". " + strings.TrimRight(text, ".") + "."
 }
 
+// escapeGitHub makes text the message of a command to GitHub's runner. A line
+// break is what would let it become a command of its own.
 func escapeGitHub(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
 }
 
 func (w *Writer) write(line string) {

@@ -56,7 +56,7 @@ func TestGitHubAnnotatesWhatFailed(t *testing.T) {
 	s := &script{}
 	s.tell(journal.CheckVerdict, "", journal.Check{Name: "a", Verdict: journal.Fail, Detail: "100% of\n::error::2"})
 	w.Observe(s.events[0])
-	if got := b.String(); !strings.Contains(got, "\n::error title=mrkctl check::a%3A 100%25 of %3A%3Aerror%3A%3A2\n") {
+	if got := b.String(); !strings.Contains(got, "\n::error title=mrkctl check::a: 100%25 of ::error::2\n") {
 		t.Errorf("got %q", got)
 	}
 }
