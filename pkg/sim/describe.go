@@ -73,11 +73,13 @@ func (w *World) metadata(m *member) *types.KeyMetadata {
 
 // configuration is a member's view of its set.
 //
+// Rules: MRK-PROMOTE-14.
+//
 // Rules: MRK-DELETE-03.
 func (w *World) configuration(m *member) *types.MultiRegionConfiguration {
 	set := m.set
 	kind := types.MultiRegionKeyTypeReplica
-	if m.isPrimary() {
+	if m.isPrimary() && w.nowNanos() >= m.unseenUntil {
 		kind = types.MultiRegionKeyTypePrimary
 	}
 	cfg := &types.MultiRegionConfiguration{

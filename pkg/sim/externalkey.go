@@ -223,8 +223,9 @@ func parseOutside(b []byte) (parts, bool) {
 			rest = nil
 			return nil
 		}
-		part := rest[1 : 1+rest[0]]
-		rest = rest[1+len(part):]
+		end := 1 + int(rest[0])
+		part := rest[1:end]
+		rest = rest[end:]
 		return part
 	}
 	s := &xks.Sealed{Metadata: short(), IV: short(), Tag: short()}

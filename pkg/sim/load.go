@@ -144,7 +144,7 @@ func loadMember(set *keySet, r *region, s savedMember) *member {
 	m := &member{
 		set: set, region: r, arn: r.keyARN(set.Account, set.ID), serial: s.Serial, created: s.Created,
 		description: s.Description, policy: s.Policy, tags: s.Tags, grants: loadGrants(s.Grants),
-		enabled: s.Enabled, creating: s.Creating, updating: s.UpdatingUntil != 0, updatingUntil: s.UpdatingUntil,
+		enabled: s.Enabled, creating: s.Creating, updating: s.UpdatingUntil != 0, updatingUntil: s.UpdatingUntil, unseenUntil: s.UnseenUntil,
 		deletion: s.Deletion, deleteAt: s.DeleteAt, window: s.Window, denied: s.Denied, grantsGone: s.GrantsGone,
 		view: s.View, held: loadHeld(set, s.Held), aside: loadHeld(set, s.Aside), used: s.Used,
 	}

@@ -130,6 +130,7 @@ type member struct {
 	creating      bool
 	updating      bool
 	updatingUntil int64
+	unseenUntil   int64      // until then a new primary still shows as a replica
 	published     *published // what readers see, while they see the past; nil for what is
 	parsedPolicy  atomic.Pointer[policy.Document]
 	deletion      deletion

@@ -57,6 +57,10 @@ type Timing struct {
 	Creating Span
 	// Updating is how long both members of a promotion stay in that state.
 	Updating Span
+	// NoPrimary is how long after a promotion DescribeKey shows both members as
+	// replicas. AWS documents that it may; no recording shows it, so it is zero
+	// by default.
+	NoPrimary Span
 	// Sync is the lag with which a shared property reaches another member.
 	Sync Span
 	// RotateMake is how long a rotation of a single-Region key takes, and how
@@ -92,7 +96,7 @@ func DefaultTiming() Timing {
 
 // check refuses durations that would make time stand still or run backwards.
 func (t Timing) check() error {
-	for _, s := range []Span{t.Creating, t.Updating, t.Sync, t.RotateMake, t.RotateReplica, t.RotateImported, t.RotateImportedSet, t.Expiry} {
+	for _, s := range []Span{t.Creating, t.Updating, t.NoPrimary, t.Sync, t.RotateMake, t.RotateReplica, t.RotateImported, t.RotateImportedSet, t.Expiry} {
 		if s.Min < 0 || s.Max < s.Min {
 			return fmt.Errorf("simulated world: a duration between %s and %s cannot be", s.Min, s.Max)
 		}

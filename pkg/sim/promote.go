@@ -90,6 +90,9 @@ func (w *World) promote(from, to *member) {
 		from.view.Primary = from.region.Name
 	}
 	w.promotionSabotage(from, to)
+	if gap := w.times.within(w.options.Timing.NoPrimary); gap > 0 {
+		to.unseenUntil = w.nowNanos() + int64(gap)
+	}
 	took := w.times.within(w.options.Timing.Updating)
 	for _, m := range []*member{from, to} {
 		m.updating, m.updatingUntil = true, w.nowNanos()+int64(took)

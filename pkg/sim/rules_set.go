@@ -36,6 +36,7 @@ func promoteRules() []Rule {
 		{"MRK-PROMOTE-10", "Other replicas hear of the new primary by synchronisation", "developer guide, changing the primary", Documented},
 		{"MRK-PROMOTE-11", "A single-Region key answers UnsupportedOperationException", "no recording", Assumed},
 		{"MRK-PROMOTE-12", "Promotion to a Region whose control plane is dark fails with KMSInternalException and changes nothing", "no recording", Assumed},
+		{"MRK-PROMOTE-14", "For a while after a promotion both members may show as replicas; an option of the world, since no recording shows it", "developer guide, changing the primary", Documented},
 		{"MRK-PROMOTE-13", "Updating refuses Enable, Disable, ScheduleKeyDeletion, GetParametersForImport and DeleteImportedKeyMaterial with `<arn> is updating.`", "developer guide, key states", Documented},
 	}
 }

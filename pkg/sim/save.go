@@ -108,6 +108,7 @@ type savedMember struct {
 	Enabled       bool
 	Creating      bool     `json:",omitempty"`
 	UpdatingUntil int64    `json:",omitempty"`
+	UnseenUntil   int64    `json:",omitempty"`
 	Deletion      deletion `json:",omitempty"`
 	DeleteAt      int64    `json:",omitempty"`
 	Window        int      `json:",omitempty"`
@@ -125,7 +126,7 @@ func saveMember(m *member) savedMember {
 	m.useMu.Unlock()
 	s := savedMember{
 		Region: m.region.Name, Key: m.set.ID, Serial: m.serial, Created: m.created, Description: m.description,
-		Policy: m.policy, Tags: m.tags, Enabled: m.enabled, Creating: m.creating,
+		Policy: m.policy, Tags: m.tags, Enabled: m.enabled, Creating: m.creating, UnseenUntil: m.unseenUntil,
 		Deletion: m.deletion, DeleteAt: m.deleteAt, Window: m.window, Denied: m.denied, GrantsGone: m.grantsGone,
 		View: m.view, Held: saveHeld(m.held), Aside: saveHeld(m.aside), Used: used, Grants: m.grants.list(),
 	}

@@ -198,6 +198,11 @@ func (s *story) begin(o options) string {
 		opts.ReadLag.Min, _ = time.ParseDuration(v)
 		opts.ReadLag.Max = opts.ReadLag.Min + 1
 	}
+	if v := o.named["no-primary"]; v != "" {
+		opts.Timing = DefaultTiming()
+		opts.Timing.NoPrimary.Min, _ = time.ParseDuration(v)
+		opts.Timing.NoPrimary.Max = opts.Timing.NoPrimary.Min
+	}
 	w, err := New(opts)
 	if err != nil {
 		return err.Error() + "\n"
