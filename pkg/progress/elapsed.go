@@ -8,10 +8,10 @@ import (
 // Elapsed is a moment of a drill as the time since its start: 01:23.4, and
 // 2:01:23.4 or 3d 02:01:23.4 for long ones.
 func Elapsed(d time.Duration) string {
+	d = d.Truncate(100 * time.Millisecond)
 	if d < 0 {
 		return "-" + Elapsed(-d)
 	}
-	d = d.Truncate(100 * time.Millisecond)
 	days, d := d/(24*time.Hour), d%(24*time.Hour)
 	hours, d := d/time.Hour, d%time.Hour
 	minutes, d := d/time.Minute, d%time.Minute

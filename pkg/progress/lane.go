@@ -122,12 +122,35 @@ func (s *Story) see(m journal.Member) (Mark, string) {
 		l.Member.Unreachable = m.Unreachable
 		return Bad, joined(m.Key, m.Region, "does not answer:", m.Unreachable)
 	}
-	l.Role, l.State, l.Member = m.Role, m.State, m
+	l.Role, l.State, l.Member = m.Role, m.State, completed(m, l.Member)
 	mark := Good
 	if m.State != "Enabled" {
 		mark = Info
 	}
 	return mark, joined(m.Key, m.Region, m.Role, m.State)
+}
+
+// completed fills what a reading did not ask for from the one before it: most
+// readings are of a key's state alone.
+func completed(m, before journal.Member) journal.Member {
+	keep := func(now *string, then string) {
+		if *now == "" {
+			*now = then
+		}
+	}
+	keep(&m.Material, before.Material)
+	keep(&m.Primary, before.Primary)
+	keep(&m.PolicySHA, before.PolicySHA)
+	keep(&m.TagsSHA, before.TagsSHA)
+	keep(&m.GrantsSHA, before.GrantsSHA)
+	keep(&m.Rotation, before.Rotation)
+	if m.Aliases == nil {
+		m.Aliases = before.Aliases
+	}
+	if m.Replicas == nil {
+		m.Replicas = before.Replicas
+	}
+	return m
 }
 
 func (s *Story) snapshot(e journal.Event, snap journal.Snapshot) {

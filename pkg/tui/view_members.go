@@ -67,7 +67,7 @@ type memberProperty struct {
 func memberProperties() []memberProperty {
 	short := func(sha string) string {
 		if len(sha) > 12 {
-			return "sha256 " + sha[:8] + "…"
+			return sha[:12]
 		}
 		return sha
 	}
@@ -77,7 +77,7 @@ func memberProperties() []memberProperty {
 		{"answers", false, func(x journal.Member) string { return orElse(x.Unreachable, "yes") }},
 		{"shared: primary", true, func(x journal.Member) string { return x.Primary }},
 		{"shared: replicas", true, func(x journal.Member) string { return strings.Join(x.Replicas, ", ") }},
-		{"shared: material", true, func(x journal.Member) string { return x.Material }},
+		{"shared: material", true, func(x journal.Member) string { return short(x.Material) }},
 		{"shared: rotation", true, func(x journal.Member) string { return x.Rotation }},
 		{"own: aliases", true, func(x journal.Member) string { return strings.Join(x.Aliases, ", ") }},
 		{"own: policy", true, func(x journal.Member) string { return short(x.PolicySHA) }},
