@@ -228,6 +228,7 @@ func (w *World) ReEncrypt(c *Call, in *kms.ReEncryptInput) (out *kms.ReEncryptOu
 	if err := t.decrypt(&d); err != nil {
 		return nil, err
 	}
+	t.source, t.sealed, t.known = d.member, t.known, ""
 	context := t.context(in.DestinationEncryptionContext)
 	t.side = "ReEncryptTo"
 	to, err := t.use(in.DestinationKeyId, types.KeyUsageTypeEncryptDecrypt, in.GrantTokens)

@@ -93,8 +93,9 @@ func (ids identities) shown(kept string) string {
 	if !isSession {
 		return arn
 	}
-	account := strings.SplitN(arn, ":", 6)[4]
-	partition := strings.SplitN(arn, ":", 3)[1]
+	account := accountOf(arn)
+	_, rest, _ := strings.Cut(arn, ":")
+	partition, _, _ := strings.Cut(rest, ":")
 	return "arn:" + partition + ":sts::" + account + ":assumed-role/" + arn[strings.LastIndexByte(arn, '/')+1:] + "/" + session
 }
 

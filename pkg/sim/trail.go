@@ -18,6 +18,8 @@ type record struct {
 	from      uint32 // interned Region of the caller; 0 for outside
 	context   uint32 // interned encryption context; 0 for none
 	message   uint32 // interned error message; 0 for none
+	source    uint32 // interned ARN of ReEncrypt's source key; 0 for none
+	sealed    uint32 // interned encryption context of ReEncrypt's source; 0 for none
 	op        Op
 	flags     recordFlags
 }
@@ -135,6 +137,9 @@ func (t *task) record(code, message string) {
 	}
 	if t.m != nil {
 		r.key = w.words.intern(t.m.arn)
+	}
+	if t.source != nil {
+		r.source, r.sealed = w.words.intern(t.source.arn), w.words.intern(t.sealed)
 	}
 	var d *detail
 	if operations[t.op].Changes {

@@ -28,6 +28,13 @@ func TestTrailRecordsHaveTheirShapes(t *testing.T) {
 	if _, err := w.UpdatePrimaryRegion(call("us-east-1"), &kms.UpdatePrimaryRegionInput{KeyId: id, PrimaryRegion: ptr("eu-west-1")}); err != nil {
 		t.Fatal(err)
 	}
+	enc0, err := w.Encrypt(call("eu-west-1"), &kms.EncryptInput{KeyId: id, Plaintext: []byte("top secret"), EncryptionContext: map[string]string{"app": "old"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ReEncrypt(call("eu-west-1"), &kms.ReEncryptInput{CiphertextBlob: enc0.CiphertextBlob, SourceEncryptionContext: map[string]string{"app": "old"}, DestinationKeyId: id, DestinationEncryptionContext: map[string]string{"app": "pay"}}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := w.Encrypt(call("eu-west-1"), &kms.EncryptInput{KeyId: id, Plaintext: []byte("top secret"), EncryptionContext: map[string]string{"app": "pay"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +86,10 @@ func TestTrailRecordsHaveTheirShapes(t *testing.T) {
 	}
 	if sync := read("eu-west-1", "SynchronizeMultiRegionKey"); sync["userIdentity"].(map[string]any)["invokedBy"] != "AWS Internal" || sync["requestID"] == nil {
 		t.Errorf("SynchronizeMultiRegionKey: %v", sync)
+	}
+	re := read("eu-west-1", "ReEncrypt")["requestParameters"].(map[string]any)
+	if re["sourceEncryptionContext"].(map[string]any)["app"] != "old" || re["destinationEncryptionContext"].(map[string]any)["app"] != "pay" || re["sourceKeyId"] != re["destinationKeyId"] {
+		t.Errorf("ReEncrypt's record: %v", re)
 	}
 	enc := read("eu-west-1", "Encrypt")
 	if app := enc["requestParameters"].(map[string]any)["encryptionContext"].(map[string]any)["app"]; app != "pay" || enc["readOnly"] != true {

@@ -89,9 +89,12 @@ func (w *World) document(r *region, rec record, d *detail) (TrailDocument, error
 		RecipientAccountID: w.options.Account, EventCategory: "Management",
 	}
 	if rec.key != 0 {
-		account := strings.SplitN(e.Key, ":", 6)[4]
+		account := accountOf(e.Key)
 		out.RecipientAccountID = account
 		out.Resources = []trailResource{{account, "AWS::KMS::Key", e.Key}}
+	}
+	if source := w.words.at(rec.source); source != "" {
+		out.Resources = append([]trailResource{{accountOf(source), "AWS::KMS::Key", source}}, out.Resources...)
 	}
 	if rec.flags&byService != 0 {
 		w.documentService(&out, rec, e, d)
@@ -131,8 +134,11 @@ func (w *World) documentCall(out *trailRecord, rec record, e TrailEvent, d *deta
 	if rec.key != 0 {
 		parameters["keyId"] = e.Key
 	}
-	if rec.context != 0 {
+	if rec.context != 0 && rec.op != opReEncrypt {
 		parameters["encryptionContext"] = contextPairs(w.words.at(rec.context))
+	}
+	if rec.op == opReEncrypt {
+		w.reencryption(parameters, rec)
 	}
 	if len(parameters) > 0 {
 		out.RequestParameters = parameters
@@ -153,6 +159,30 @@ func (w *World) documentCall(out *trailRecord, rec record, e TrailEvent, d *deta
 	out.SourceIPAddress, out.UserAgent = "kms.amazonaws.com", "kms.amazonaws.com"
 	if rec.op == opUpdatePrimaryRegion {
 		out.RequestParameters = map[string]string{"keyId": e.Key, "primaryRegion": e.Region}
+	}
+}
+
+// accountOf is the account in an ARN; empty for what is no ARN.
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
+}
+
+// reencryption adds what a record of ReEncrypt shows of its two sides.
+func (w *World) reencryption(parameters map[string]any, rec record) {
+	delete(parameters, "keyId")
+	for name, value := range map[string]uint32{"sourceKeyId": rec.source, "destinationKeyId": rec.key} {
+		if value != 0 {
+			parameters[name] = w.words.at(value)
+		}
+	}
+	for name, value := range map[string]uint32{"sourceEncryptionContext": rec.sealed, "destinationEncryptionContext": rec.context} {
+		if value != 0 {
+			parameters[name] = contextPairs(w.words.at(value))
+		}
 	}
 }
 

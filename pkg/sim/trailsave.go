@@ -9,10 +9,10 @@ import (
 
 // savedRecord is a record in a form of fixed size.
 type savedRecord struct {
-	At                                                        int64
-	Request                                                   RequestID
-	Seq, Principal, Key, Detail, Code, From, Context, Message uint32
-	Op, Flags                                                 uint8
+	At                                                                        int64
+	Request                                                                   RequestID
+	Seq, Principal, Key, Detail, Code, From, Context, Message, Source, Sealed uint32
+	Op, Flags                                                                 uint8
 }
 
 // savedTrail is a page of a trail.
@@ -40,7 +40,7 @@ func (w *World) saveTrails(add func(string, any) error) error {
 		for i, page := range r.trail.pages {
 			var b bytes.Buffer
 			for _, rec := range page {
-				s := savedRecord{rec.at, rec.request, rec.seq, rec.principal, rec.key, rec.detail, rec.code, rec.from, rec.context, rec.message, uint8(rec.op), uint8(rec.flags)}
+				s := savedRecord{rec.at, rec.request, rec.seq, rec.principal, rec.key, rec.detail, rec.code, rec.from, rec.context, rec.message, rec.source, rec.sealed, uint8(rec.op), uint8(rec.flags)}
 				if err := binary.Write(&b, binary.LittleEndian, s); err != nil {
 					return fmt.Errorf("save trail of %s: %w", r.Name, err)
 				}
@@ -93,7 +93,7 @@ func (w *World) loadTrail(byID map[string][]byte, id string) error {
 		if x.Op >= uint8(opAllCount) || int(x.Detail) > len(t.details) {
 			return fmt.Errorf("load simulated world: %s is damaged: record %d", id, x.Seq)
 		}
-		page = append(page, record{x.At, x.Request, x.Seq, x.Principal, x.Key, x.Detail, x.Code, x.From, x.Context, x.Message, Op(x.Op), recordFlags(x.Flags)})
+		page = append(page, record{x.At, x.Request, x.Seq, x.Principal, x.Key, x.Detail, x.Code, x.From, x.Context, x.Message, x.Source, x.Sealed, Op(x.Op), recordFlags(x.Flags)})
 	}
 	t.pages = append(t.pages, page)
 	return nil

@@ -23,6 +23,9 @@ type task struct {
 	in, out any
 	// side is the permission of the side of a ReEncrypt that is at hand.
 	side string
+	// source is ReEncrypt's source key, and sealed its encryption context.
+	source *member
+	sealed string
 	// named says that the request named a key that could not be shown to the caller.
 	named bool
 	// twin is the second record of calls that AWS logs in two Regions.
