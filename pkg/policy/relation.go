@@ -96,6 +96,17 @@ func (c Cell) Allows() (sometimes, always bool) {
 	return true, c.Allow[""] && len(c.Deny) == 0
 }
 
+// Direct says whether the policy itself allows the action, under whatever
+// condition, rather than leaving it to IAM.
+func (c Cell) Direct() bool {
+	for condition := range c.Allow {
+		if !strings.HasPrefix(condition, byIAM) {
+			return !c.nothing()
+		}
+	}
+	return false
+}
+
 // within says whether every condition of a is one of b. What is unconditional
 // holds every condition.
 func within(a, b map[string]bool) bool {

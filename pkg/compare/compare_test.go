@@ -1,0 +1,171 @@
+package compare_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mrkctl/mrkctl/pkg/compare"
+	"github.com/mrkctl/mrkctl/pkg/mrk"
+)
+
+var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+const account = "111122223333"
+
+func keyPolicy(more string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"kms:*","Resource":"*"}` + more + `]}`
+}
+
+func allow(principal, action string) string {
+	return `,{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"` + action + `","Resource":"*"}`
+}
+
+const app = "arn:aws:iam::" + account + ":role/app"
+
+// healthy is a key set in which nothing differs.
+func healthy() mrk.KeySet {
+	set := mrk.KeySet{ID: "mrk-0123456789abcdef0123456789abcdef", Primary: "us-east-1"}
+	for _, region := range []string{"eu-west-1", "us-east-1"} {
+		role := mrk.RoleReplica
+		if region == set.Primary {
+			role = mrk.RolePrimary
+		}
+		set.Members = append(set.Members, mrk.Member{
+			Region: region, KeyID: set.ID, ARN: "arn:aws:kms:" + region + ":" + account + ":key/" + set.ID, MultiRegion: true, Role: role, State: "Enabled",
+			Spec: "SYMMETRIC_DEFAULT", Usage: "ENCRYPT_DECRYPT", Origin: "AWS_KMS", Material: strings.Repeat("a", 64), PrimaryRegion: set.Primary,
+			ReplicaRegions: []string{"eu-west-1"}, Policy: keyPolicy(allow(app, "kms:Decrypt")), Aliases: []string{"alias/pay"}, Tags: map[string]string{"team": "pay"},
+			Rotation: mrk.Rotation{Known: true, Enabled: true, PeriodDays: 365}, LastUsed: now, UsedSince: now.AddDate(0, -1, 0),
+			Grants: []mrk.Grant{{Grantee: "arn:aws:iam::" + account + ":role/app-" + region, Operations: []string{"Decrypt"}}},
+		})
+	}
+	return set
+}
+
+func TestNothingIsFoundWhereNothingDiffers(t *testing.T) {
+	r := compare.Compare(healthy(), now)
+	if len(r.Findings) > 0 || !r.Complete {
+		t.Errorf("complete %v, findings %+v", r.Complete, r.Findings)
+	}
+}
+
+// Each way to break the standby is found by its own rule.
+func TestEachDifferenceIsFoundByItsRule(t *testing.T) {
+	for _, test := range []struct {
+		rule, region string
+		spoil        func(standby, primary *mrk.Member)
+	}{
+		{"MRK001", "eu-west-1", func(s, _ *mrk.Member) { s.Unreachable = &mrk.Problem{Code: "region-unreachable"} }},
+		{"MRK002", "eu-west-1", func(s, _ *mrk.Member) { s.ReplicaRegions = nil }},
+		{"MRK003", "", func(s, _ *mrk.Member) { s.Role = mrk.RolePrimary }},
+		{"MRK004", "eu-west-1", func(s, _ *mrk.Member) { s.Policy = "{" }},
+		{"MRK101", "eu-west-1", func(s, _ *mrk.Member) { s.State = "Disabled" }},
+		{"MRK102", "eu-west-1", func(s, _ *mrk.Member) { s.State = "PendingDeletion" }},
+		{"MRK103", "eu-west-1", func(s, _ *mrk.Member) { s.Spec = "HMAC_256" }},
+		{"MRK104", "eu-west-1", func(s, _ *mrk.Member) { s.ValidTo = now.Add(time.Hour) }},
+		{"MRK107", "eu-west-1", func(s, _ *mrk.Member) { s.State = "Creating" }},
+		{"MRK201", "eu-west-1", func(s, _ *mrk.Member) { s.Policy = keyPolicy("") }},
+		{"MRK203", "us-east-1", func(_, p *mrk.Member) { p.Policy = keyPolicy(allow(app, "kms:Decrypt") + allow(app, "kms:TagResource")) }},
+		{"MRK204", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = strings.Replace(s.Policy, `"kms:Decrypt","Resource":"*"`, `"kms:Decrypt","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}`, 1)
+		}},
+		{"MRK205", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = `{"Version":"2012-10-17","Statement":[` + strings.TrimPrefix(allow(app, "kms:*"), ",") + `]}`
+		}},
+		{"MRK206", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = keyPolicy(allow(app, "kms:Decrypt") + strings.Replace(allow(app, "kms:Decrypt"), "Allow", "Deny", 1))
+		}},
+		{"MRK301", "eu-west-1", func(s, _ *mrk.Member) { s.Policy = keyPolicy(allow("*", "kms:Decrypt")) }},
+		{"MRK302", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = keyPolicy(allow(app, "kms:Decrypt") + allow("arn:aws:iam::999999999999:root", "kms:Decrypt"))
+		}},
+		{"MRK304", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = `{"Version":"2012-10-17","Statement":[` + strings.TrimPrefix(allow(app, "kms:Decrypt"), ",") + `]}`
+		}},
+		{"MRK401", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = keyPolicy(allow(app, "kms:Decrypt") + allow("arn:aws:iam::"+account+":role/app-us-east-1", "kms:Decrypt"))
+		}},
+		{"MRK501", "eu-west-1", func(s, _ *mrk.Member) { s.Aliases = nil }},
+		{"MRK510", "eu-west-1", func(s, _ *mrk.Member) { s.Tags = nil }},
+		{"MRK520", "eu-west-1", func(s, _ *mrk.Member) { s.Grants = nil }},
+		{"MRK530", "us-east-1", func(s, p *mrk.Member) { s.Rotation.Enabled, p.Rotation.Enabled = false, false }},
+		{"MRK531", "eu-west-1", func(s, _ *mrk.Member) { s.Material = strings.Repeat("b", 64) }},
+		{"MRK540", "eu-west-1", func(s, _ *mrk.Member) { s.Description = "other" }},
+		{"MRK601", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = keyPolicy(allow(app, "kms:Decrypt") + strings.Replace(allow("*", "kms:UpdatePrimaryRegion"), "Allow", "Deny", 1))
+		}},
+		{"MRK602", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = keyPolicy(allow(app, "kms:Decrypt") + strings.Replace(allow("*", "kms:ReplicateKey"), "Allow", "Deny", 1))
+		}},
+		{"MRK606", "us-east-1", func(s, _ *mrk.Member) { s.State = "Disabled" }},
+		{"MRK610", "eu-west-1", func(s, _ *mrk.Member) { s.LastUsed = time.Time{} }},
+		{"MRK901", "eu-west-1", func(s, _ *mrk.Member) {
+			s.Policy = keyPolicy(allow(app, "kms:Decrypt") + allow(app, "kms:Decrypt"))
+			s.PolicySHA = "x"
+		}},
+		{"MRK904", "eu-west-1", func(s, _ *mrk.Member) { s.Policy += strings.Repeat(" ", 29<<10) }},
+	} {
+		t.Run(test.rule, func(t *testing.T) {
+			set := healthy()
+			test.spoil(&set.Members[0], &set.Members[1])
+			r := compare.Compare(set, now)
+			if !slices.ContainsFunc(r.Findings, func(f compare.Finding) bool { return f.Rule == test.rule && f.Region == test.region }) {
+				t.Errorf("not found; found were %+v", r.Findings)
+			}
+			if _, ok := compare.RuleOf(test.rule); !ok {
+				t.Error("there is no such rule to explain")
+			}
+		})
+	}
+}
+
+func TestABaselineAcceptsUntilItsDate(t *testing.T) {
+	set := healthy()
+	set.Members[0].Aliases = nil
+	b, err := compare.ParseBaseline([]byte(`{"version":1,"accepted":[{"rule":"MRK501","key":"alias/*","region":"eu-west-1","reason":"no code there yet","expires":"2026-12-01"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := compare.Compare(set, now)
+	if expired := b.Apply(&r, now); len(expired) > 0 {
+		t.Errorf("expired already: %v", expired)
+	}
+	if _, any := r.Worst(); any {
+		t.Errorf("still counts: %+v", r.Findings)
+	}
+	r = compare.Compare(set, now)
+	if expired := b.Apply(&r, now.AddDate(0, 1, 0)); len(expired) != 1 {
+		t.Error("it did not expire")
+	}
+	if worst, _ := r.Worst(); worst != compare.High {
+		t.Errorf("worst is %q after the date", worst)
+	}
+	for _, bad := range []string{`{`, `{"version":2}`, `{"version":1,"accepted":[{"rule":"MRK999","reason":"x","expires":"2027-01-01"}]}`, `{"version":1,"accepted":[{"rule":"MRK501","expires":"2027-01-01"}]}`, `{"version":1,"accepted":[{"rule":"MRK501","reason":"x","expires":"soon"}]}`} {
+		if _, err := compare.ParseBaseline([]byte(bad)); err == nil {
+			t.Errorf("%s was read without an error", bad)
+		}
+	}
+}
+
+// Nobody can promote while the primary is dark, and nobody needs to.
+func TestReadySaysWhatCanStillBeDone(t *testing.T) {
+	r := compare.Ready(healthy(), []string{"us-east-1"}, now)
+	if !r.Ready || len(r.Findings) > 0 {
+		t.Errorf("not ready: %+v", r.Findings)
+	}
+	for _, p := range r.Can {
+		want := map[bool]string{true: "works", false: ""}[strings.HasPrefix(p.Operation, "Encrypt")]
+		if p.In["us-east-1"] != "unreachable" || want != "" && p.In["eu-west-1"] != want {
+			t.Errorf("%s: %v", p.Operation, p.In)
+		}
+		if strings.HasPrefix(p.Operation, "UpdatePrimaryRegion") && p.In["eu-west-1"] != "KMSInvalidStateException" {
+			t.Errorf("promotion at the replica: %v", p.In)
+		}
+	}
+	set := healthy()
+	set.Members[0].State = "Disabled"
+	if r := compare.Ready(set, []string{"us-east-1"}, now); r.Ready {
+		t.Error("ready with a standby that is disabled")
+	}
+}
