@@ -125,10 +125,7 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 		return drill.Result{}, err
 	}
 	id := runID(book.Name, speed, o.Seed, time.Now())
-	dir := o.Out
-	if dir == "" {
-		dir = filepath.Join(app.Config.RunsDir, time.Now().UTC().Format("20060102T150405Z")+"-"+book.Name)
-	}
+	dir := newRunFolder(app, o, book, origin.Account, time.Now())
 	w, err := newWatcher(app, o.Progress, o.Pace)
 	if err != nil {
 		return drill.Result{}, err
@@ -204,6 +201,19 @@ func parseSpeed(spec, text string) (pace float64, speed string, err error) {
 		return 0, "", usageErrorf("--speed %s: only the embedded simulator can be sped up", text)
 	}
 	return pace, text, nil
+}
+
+// newRunFolder is where a run is written: --out, else what the runbook says, else a
+// new folder among the runs.
+func newRunFolder(app *App, o DrillRunOptions, book *runbook.Runbook, account string, now time.Time) string {
+	name := now.UTC().Format("20060102T150405Z") + "-" + book.Name
+	switch {
+	case o.Out != "":
+		return o.Out
+	case book.Report.To != "":
+		return runbook.Late(book.Report.To, map[string]string{"run": name, "account": account})
+	}
+	return filepath.Join(app.Config.RunsDir, name)
 }
 
 // runID names a run. On virtual time it depends on what is run alone, since the

@@ -65,3 +65,17 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestANameIsAsLongAsItCanBe(t *testing.T) {
+	src := strings.NewReplacer("home: us-east-1", "home: us-east-1\n  home-town: eu-west-1", "We look at $home.", "$home-town, $home-land, $$home, $run-x", "to: drills/$run", "to: a/$run-b/$account").Replace(small)
+	rb, err := Parse("small.yaml", []byte(src), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "eu-west-1, us-east-1-land, $home, $run-x"; rb.Steps[0].Say != want {
+		t.Errorf("it says %q, want %q", rb.Steps[0].Say, want)
+	}
+	if to := Late(rb.Report.To, map[string]string{"run": "r1", "account": "1"}); to != "a/r1-b/1" {
+		t.Errorf("the report goes to %s", to)
+	}
+}

@@ -94,8 +94,8 @@ type Steady struct {
 // always written.
 type Report struct {
 	Write  []string `yaml:"write" enum:"html,md,json,junit,history" doc:"Formats. The journal is always written. Default: all."`
-	To     string   `yaml:"to" doc:"Folder; $run is the id of the run. --out goes before it."`
-	Seal   bool     `yaml:"seal" doc:"End the journal with a seal of its own head and of the history."`
+	To     string   `yaml:"to" doc:"Folder of a run; $run is its name, with the time, and $account the account. --out goes before it. Default: a new one in --runs-dir."`
+	Seal   bool     `yaml:"seal" doc:"Every journal is a hash chain that seals the history, asked for or not; a runbook may say so."`
 	Redact []string `yaml:"redact" enum:"account,arn,principal,host" doc:"What is blacked out in reports. The journal keeps it."`
 }
 

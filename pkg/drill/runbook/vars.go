@@ -10,7 +10,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// reference is the one template form of a runbook. $$ stands for a dollar.
+// reference is the one template form of a runbook. $$ stands for a dollar. A
+// name is as long as it can be: in $home-data that is home-data if there is such
+// a var, else home.
 var reference = regexp.MustCompile(`\$(\$|[a-z][a-z0-9_-]*)`)
 
 // varName is a name that a reference can carry.
@@ -120,11 +122,13 @@ func (r *reader) replace(text string, at Position) (out string, ok bool) {
 		if name == "$" {
 			return "$"
 		}
-		if value, ok := r.vars[name]; ok {
-			return value
-		}
-		if slices.Contains(r.late, name) {
-			return ref
+		for cut := len(name); cut > 0; cut = strings.LastIndexAny(name[:cut], "-_") {
+			if value, ok := r.vars[name[:cut]]; ok {
+				return value + name[cut:]
+			}
+			if slices.Contains(r.late, name[:cut]) {
+				return ref
+			}
 		}
 		ok = false
 		if slices.Contains(r.spoilt, name) {
@@ -149,8 +153,11 @@ func (r *reader) replace(text string, at Position) (out string, ok bool) {
 // account. Names that values does not have stay as they are.
 func Late(text string, values map[string]string) string {
 	return reference.ReplaceAllStringFunc(text, func(ref string) string {
-		if v, ok := values[ref[1:]]; ok {
-			return v
+		name := ref[1:]
+		for cut := len(name); cut > 0; cut = strings.LastIndexAny(name[:cut], "-_") {
+			if v, ok := values[name[:cut]]; ok {
+				return v + name[cut:]
+			}
 		}
 		return ref
 	})
