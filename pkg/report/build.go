@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -143,11 +144,29 @@ func (b *builder) plan(e journal.Event, p journal.Planned) {
 }
 
 // stamp is the line that keeps a rehearsal from being taken for the real thing.
+// An endpoint that isn't one of AWS's own may be anything that speaks its API.
 func stamp(p journal.Planned) string {
-	if p.Target.Kind == "sim" {
+	t := p.Target
+	switch {
+	case t.Kind == "sim":
 		return fmt.Sprintf("SIMULATOR, seed %d: not evidence about AWS", p.Seed)
+	case t.Endpoint != "" && !ofAWS(t.Endpoint):
+		return fmt.Sprintf("AWS API at %s, account %s: not evidence about AWS", t.Endpoint, orDash(t.Account))
+	default:
+		return fmt.Sprintf("%s account %s, by %s", strings.ToUpper(t.Kind), orDash(t.Account), orDash(t.Caller))
 	}
-	return fmt.Sprintf("%s account %s, by %s", strings.ToUpper(p.Target.Kind), orDash(p.Target.Account), orDash(p.Target.Caller))
+}
+
+// ofAWS says whether an endpoint is under one of the domains of AWS.
+func ofAWS(endpoint string) bool {
+	u, err := url.Parse(strings.ReplaceAll(endpoint, "{region}", "region"))
+	if err != nil {
+		return false
+	}
+	host := "." + strings.ToLower(u.Hostname())
+	return slices.ContainsFunc([]string{".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"}, func(domain string) bool {
+		return strings.HasSuffix(host, domain)
+	})
 }
 
 // command is how the run is made again.

@@ -130,6 +130,25 @@ func TestUnfinishedJournalIsIncomplete(t *testing.T) {
 	}
 }
 
+func TestStampSaysWhoseAnswersTheseAre(t *testing.T) {
+	for _, c := range []struct{ kind, endpoint, want string }{
+		{"sim", "", "SIMULATOR, seed 7: not evidence about AWS"},
+		{"sim", "http://127.0.0.1:4599", "SIMULATOR, seed 7: not evidence about AWS"},
+		{"aws", "", "AWS account 111122223333, by arn:aws:iam::111122223333:user/operator"},
+		{"aws", "https://kms.{region}.amazonaws.com", "AWS account 111122223333, by arn:aws:iam::111122223333:user/operator"},
+		{"aws", "https://kms-fips.us-east-1.api.aws", "AWS account 111122223333, by arn:aws:iam::111122223333:user/operator"},
+		{"aws", "http://127.0.0.1:4599", "AWS API at http://127.0.0.1:4599, account 111122223333: not evidence about AWS"},
+		{"aws", "https://amazonaws.com.example.org", "AWS API at https://amazonaws.com.example.org, account 111122223333: not evidence about AWS"},
+		{"aws", "https://notamazonaws.com", "AWS API at https://notamazonaws.com, account 111122223333: not evidence about AWS"},
+	} {
+		p := planned()
+		p.Target.Kind, p.Target.Endpoint = c.kind, c.endpoint
+		if got := stamp(p); got != c.want {
+			t.Errorf("%s %s: %s", c.kind, c.endpoint, got)
+		}
+	}
+}
+
 func TestInnerStepsFollowTheirStep(t *testing.T) {
 	f := &fixture{t: t, zero: time.Unix(0, 0).UTC()}
 	f.at(0, "", journal.DrillPlanned, planned())

@@ -12,6 +12,9 @@ func (m *Model) limits() []string {
 	if m.Origin.Kind == "sim" {
 		add("It was run on the simulator. Rules, latencies and durations are modelled on what AWS documents and was seen to do; nothing here was measured on AWS.")
 	}
+	if m.Origin.Kind != "sim" && m.Origin.Endpoint != "" && !ofAWS(m.Origin.Endpoint) {
+		add("Its calls went to %s, which is not an endpoint of AWS. Whatever answers there decided how it behaved.", m.Origin.Endpoint)
+	}
 	if m.Run.Speed == "virtual" {
 		add("Time was virtual: latencies are the model's, and nothing that depends on the machine that ran it is in them.")
 	}

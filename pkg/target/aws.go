@@ -164,9 +164,19 @@ func (a *account) origin(ctx context.Context) (Origin, error) {
 		return Origin{}, &CredentialsError{Profile: a.o.Profile, err: err}
 	}
 	a.identity = &Origin{
-		Kind: AWS, Detail: a.o.Profile, Account: aws.ToString(who.Account), Caller: aws.ToString(who.Arn), Endpoint: a.o.EndpointURL,
+		Kind: AWS, Detail: a.o.Profile, Account: aws.ToString(who.Account), Caller: aws.ToString(who.Arn), Endpoint: a.endpoint(cfg),
 	}
 	return *a.identity, nil
+}
+
+// endpoint is where the calls go instead of to AWS's own endpoints; empty when
+// they go there. The environment and the AWS configuration may say so as well
+// as we, and a stamp of origin that left it out would be a lie.
+func (a *account) endpoint(cfg aws.Config) string {
+	if a.o.EndpointURL != "" {
+		return a.o.EndpointURL
+	}
+	return aws.ToString(kms.NewFromConfig(cfg).Options().BaseEndpoint)
 }
 
 // failing is the transport of a client that can't be built.

@@ -79,6 +79,12 @@ func TestEndpointOfTheEnvironmentIsUsed(t *testing.T) {
 	if _, err := tg.Client("", "eu-west-1", "").ListKeys(t.Context(), &kms.ListKeysInput{}); err != nil {
 		t.Errorf("AWS_ENDPOINT_URL_KMS was not honoured: %v", err)
 	}
+	t.Setenv("AWS_ENDPOINT_URL_STS", url)
+	tg = open(t, "aws", target.Options{})
+	defer tg.Close()
+	if o, err := tg.Origin(t.Context()); err != nil || o.Endpoint != url {
+		t.Errorf("the stamp of origin names the endpoint %q: %v", o.Endpoint, err)
+	}
 }
 
 func TestEndpointTemplateNamesTheRegion(t *testing.T) {
