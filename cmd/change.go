@@ -142,7 +142,11 @@ func (a *App) announce(ctx context.Context, t *target.Target) (world string, err
 		a.Note("AWS account %s%s, as %s", o.Account, inProfile(o.Detail), o.Caller)
 		return world, nil
 	}
-	a.Note("simulated account %s (%s%s)", o.Account, o.Detail, o.Endpoint)
+	where := o.Detail
+	if o.Endpoint != "" {
+		where += " at " + o.Endpoint
+	}
+	a.Note("simulated account %s (%s)", o.Account, where)
 	return world, nil
 }
 

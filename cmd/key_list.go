@@ -114,7 +114,11 @@ func fleetDocument(f mrk.Fleet) report.Document {
 	if len(f.Sets) == 0 && len(f.Failed) == 0 {
 		doc.Notes = append(doc.Notes, "no multi-Region keys yet; `mrkctl key create --alias alias/NAME --regions us-east-1,eu-west-1` makes one")
 	} else {
-		doc.Notes = append(doc.Notes, fmt.Sprintf("%d keys", len(f.Sets)))
+		plural := "s"
+		if len(f.Sets) == 1 {
+			plural = ""
+		}
+		doc.Notes = append(doc.Notes, fmt.Sprintf("%d key%s", len(f.Sets), plural))
 	}
 	return doc
 }

@@ -51,10 +51,14 @@ type HalfDoneError struct {
 }
 
 func (e *HalfDoneError) Error() string {
-	if len(e.Done) == 0 {
-		return fmt.Sprintf("%s: %v; no step was completed", e.Title, e.Err)
+	why := e.Err.Error()
+	if errors.Is(e.Err, context.Canceled) {
+		why = "it was interrupted"
 	}
-	return fmt.Sprintf("%s: %v; done so far: %s; not done: %s", e.Title, e.Err, sayAll(e.Done), sayAll(e.Left))
+	if len(e.Done) == 0 {
+		return fmt.Sprintf("%s: %s; no step was completed", e.Title, why)
+	}
+	return fmt.Sprintf("%s: %s; done so far: %s; not done: %s", e.Title, why, sayAll(e.Done), sayAll(e.Left))
 }
 
 func sayAll(steps []Step) string {

@@ -27,6 +27,9 @@ func (e *ForbiddenError) Error() string {
 	return fmt.Sprintf("%s in %s was not sent: %v", e.Op, e.Region, e.Why)
 }
 
+// ExitCode is that of a refusal for safety.
+func (e *ForbiddenError) ExitCode() int { return 6 }
+
 func (e *ForbiddenError) Unwrap() error { return e.Why }
 
 func (g *guard) Do(req *http.Request) (*http.Response, error) {
