@@ -137,10 +137,14 @@ func (r *run) rememberEvent(e journal.Event) error {
 			return nil
 		}
 		r.pushUndo(s)
-		if k := r.keys[s.With.Key]; k != nil && (s.Do == "key.rotate" || s.Do == "key.rotation") {
+		r.underWay[e.Step] = e.At
+	case journal.CallStarted:
+		// The members were looked at just before the call that rotates.
+		c, err := journal.Payload[journal.Call](e)
+		if k := r.keys[c.Key]; k != nil && slices.Contains([]string{"RotateKeyOnDemand", "EnableKeyRotation", "DisableKeyRotation"}, c.Op) {
 			k.old = r.materialOf(k)
 		}
-		r.underWay[e.Step] = e.At
+		return err
 	case journal.StepEnded:
 		s, err := journal.Payload[journal.StepEnd](e)
 		if err != nil {
