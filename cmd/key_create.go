@@ -17,6 +17,7 @@ type KeyCreateOptions struct {
 	mrk.Creation
 	PolicyFile string
 	Like       string
+	Custody    mrk.Custody
 }
 
 func newKeyCreateCmd(app *App) *cobra.Command {
@@ -33,6 +34,8 @@ The command can be repeated. After an interruption it finds the key by the alias
 or by the tag mrkctl:creating which a key has until it is complete, and goes on.`,
 		Example: `  mrkctl key create --alias alias/payments --regions us-east-1,eu-west-1
   mrkctl key create --alias alias/audit --regions eu-west-1 --rotate-every 90 --tag team=risk
+  mrkctl key create --alias alias/pay --regions us-east-1,eu-west-1 \
+    --custodian arn:aws:iam::111122223333:role/custodian --user arn:aws:iam::111122223333:role/app
   mrkctl key create --alias alias/copy --regions us-east-1,eu-west-1 --like alias/payments
   mrkctl key create --alias alias/payments --regions us-east-1 --plan-out create.json`,
 		Args: cobra.NoArgs,
@@ -46,10 +49,14 @@ or by the tag mrkctl:creating which a key has until it is complete, and goes on.
 	f.StringVar(&o.Origin, "origin", "", "AWS_KMS, or EXTERNAL for imported key material (default AWS_KMS)")
 	f.StringVar(&o.Description, "description", "", "description of every member")
 	f.StringVar(&o.PolicyFile, "policy", "", "file with the key policy, written for the primary's Region")
+	f.StringSliceVar(&o.Custody.Custodians, "custodian", nil, "ARN of who manages the key and can't use it; makes the policy")
+	f.StringSliceVar(&o.Custody.Users, "user", nil, "ARN of who uses the key and can't manage it; makes the policy")
 	f.StringToStringVar(&o.Tags, "tag", nil, "tag of every member: name=value")
 	f.IntVar(&o.RotateDays, "rotate-every", 0, "rotate automatically every so many days, 90 to 2560")
 	f.StringVar(&o.Like, "like", "", "take spec, usage, policy, description, tags and rotation from this key")
 	f.BoolVar(&o.Bypass, "bypass-policy-lockout-safety-check", false, "let KMS accept a policy that locks you out")
+	c.MarkFlagsMutuallyExclusive("policy", "custodian")
+	c.MarkFlagsMutuallyExclusive("policy", "user")
 	o.bind(c, true)
 	complete(c, "spec", keySpecs()...)
 	complete(c, "usage", "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT")
@@ -78,6 +85,13 @@ func runKeyCreate(ctx context.Context, app *App, o KeyCreateOptions) error {
 	o.Creation.NoWait = o.noWait
 	if o.PolicyFile != "" {
 		text, err := readPolicyFile(o.PolicyFile)
+		if err != nil {
+			return err
+		}
+		o.Policy = text
+	}
+	if len(o.Custody.Custodians)+len(o.Custody.Users) > 0 {
+		text, err := o.Custody.Policy()
 		if err != nil {
 			return err
 		}
