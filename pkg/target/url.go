@@ -1,7 +1,9 @@
 package target
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -39,13 +41,10 @@ func openURL(url string, o Options) (*Target, error) {
 	client := &http.Client{Transport: &http.Transport{
 		MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
 	}}
-	creds := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: awsjson.DefaultAccessKey, SecretAccessKey: awsjson.DefaultSecret, Source: "simulator"}, nil
-	})
 	return &Target{
 		kind: Sim, clock: c, lab: &servedLab{control.Client{URL: url}}, regions: preferred(home, regions),
-		build: func(_, to, _ string) kms.Options {
-			var d wire.Doer = client
+		build: func(from, to, role string) kms.Options {
+			var d wire.Doer = whole{client}
 			if o.Retry {
 				d = wire.Retry(d, c, 8)
 			}
@@ -54,12 +53,41 @@ func openURL(url string, o Options) (*Target, error) {
 			}
 			return kms.Options{
 				Region: to, BaseEndpoint: aws.String(strings.ReplaceAll(url, "{region}", to)),
-				HTTPClient: d, Credentials: creds, Retryer: aws.NopRetryer{}, DisableClockSkewCorrection: true,
+				HTTPClient: d, Credentials: servedCredentials(role, from), Retryer: aws.NopRetryer{}, DisableClockSkewCorrection: true,
 			}
 		},
 		origin: func(context.Context) (Origin, error) {
-			return Origin{Kind: Sim, Detail: "served", Account: servedAccount, Caller: "arn:aws:iam::" + servedAccount + ":user/" + awsjson.DefaultAccessKey, Endpoint: url}, nil
+			return Origin{Kind: Sim, Detail: "served", Account: servedAccount, Caller: principal(servedAccount, "", home).ARN, Endpoint: url}, nil
 		},
 		close: func() error { client.CloseIdleConnections(); return nil },
 	}, nil
+}
+
+// servedCredentials are those with which a served world takes a caller for the
+// session of a role: its access key names both.
+func servedCredentials(role, from string) aws.CredentialsProvider {
+	_, name, _ := strings.Cut(principal(servedAccount, role, from).ARN, ":assumed-role/")
+	id := awsjson.DefaultAccessKey + "." + strings.ReplaceAll(name, "/", ".")
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: id, SecretAccessKey: awsjson.DefaultSecret, Source: "simulator"}, nil
+	})
+}
+
+// whole reads answers to their end before it hands them on. The SDK closes a
+// request's body as soon as it has the beginning of the answer, and net/http
+// then sometimes takes the whole connection away from under a long answer that
+// came fast.
+type whole struct{ client *http.Client }
+
+func (w whole) Do(r *http.Request) (*http.Response, error) {
+	resp, err := w.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if closed := resp.Body.Close(); err == nil {
+		err = closed
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, err
 }
