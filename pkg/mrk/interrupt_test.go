@@ -135,6 +135,30 @@ func changes() []change {
 		}, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
 			return mrk.PlanAliasSync(ctx, c, payments, "", false)
 		}},
+		{"grant sync", func(ctx context.Context, c mrk.Cloud) error {
+			if err := existing("us-east-1", "eu-west-1", "us-west-2")(ctx, c); err != nil {
+				return err
+			}
+			for _, ops := range [][]string{{"Decrypt"}, {"Encrypt", "Decrypt"}} {
+				if _, err := mrk.CreateGrant(ctx, c, mrk.GrantChange{OneMember: mrk.OneMember{Key: payments, In: "us-east-1"}, Grant: mrk.Grant{
+					Grantee: "arn:aws:iam::111122223333:root", Operations: ops,
+				}}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanGrantSync(ctx, c, payments, "", false)
+		}},
+		{"policy put", existing("us-east-1", "eu-west-1", "us-west-2"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanPolicy(ctx, c, payments, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}}`, nil, "us-east-1", false)
+		}},
+		{"disable", existing("us-east-1", "eu-west-1", "us-west-2"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanSwitch(ctx, c, payments, nil, true, false)
+		}},
+		{"rotation on", existing("us-east-1", "eu-west-1"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanRotation(ctx, c, payments, true, 90)
+		}},
 		{"tag sync", func(ctx context.Context, c mrk.Cloud) error {
 			if err := existing("us-east-1", "eu-west-1", "us-west-2")(ctx, c); err != nil {
 				return err
@@ -171,12 +195,15 @@ func picture(ctx context.Context, t *testing.T, c mrk.Cloud) string {
 			ids[*k.KeyId] = true
 		}
 	}
+	if err := c.Clock.Sleep(ctx, time.Minute); err != nil { // what the primary shares has reached the others
+		t.Error(err)
+	}
 	lines = append(lines, fmt.Sprintf("%d keys", len(ids)))
 	for id := range ids {
 		set := must(mrk.Read(ctx, c, id))(t)
 		for _, m := range set.Members {
-			lines = append(lines, fmt.Sprintf("%s %s %s primary=%s replicas=%v aliases=%v tags=%v policy=%s rotation=%v/%d materials=%d %q", m.Region, m.Role, m.State,
-				m.PrimaryRegion, m.ReplicaRegions, m.Aliases, m.Tags, m.PolicySHA, m.Rotation.Enabled, m.Rotation.PeriodDays, len(m.Materials), m.Description))
+			lines = append(lines, fmt.Sprintf("%s %s %s primary=%s replicas=%v aliases=%v tags=%v policy=%s rotation=%v/%d materials=%d grants=%d %q", m.Region, m.Role, m.State,
+				m.PrimaryRegion, m.ReplicaRegions, m.Aliases, m.Tags, m.PolicySHA, m.Rotation.Enabled, m.Rotation.PeriodDays, len(m.Materials), len(m.Grants), m.Description))
 		}
 	}
 	slices.Sort(lines)
