@@ -225,9 +225,14 @@ func put(b *bolt.Bucket, changes []sim.Change) error {
 	return nil
 }
 
-// Replace puts another world in the place of what the file holds.
+// Replace puts another world in the place of what the file holds. Changes of
+// the old one that are on their way are written before; none may be appended
+// meanwhile.
 func (s *Store) Replace(all []sim.Change) (err error) {
 	defer recovered(&err)
+	if err := s.Append(nil)(); err != nil {
+		return err
+	}
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if err := tx.DeleteBucket([]byte(entityBucket)); err != nil {
 			return err

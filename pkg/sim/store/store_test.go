@@ -70,6 +70,25 @@ func TestWorldComesBack(t *testing.T) {
 	}
 }
 
+func TestReplaceOutlivesWhatWasOnItsWay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "world.db")
+	s := open(t, path)
+	for range 50 {
+		s.Append([]sim.Change{{ID: "old", Data: bytes.Repeat([]byte("x"), 1000)}})
+	}
+	if err := s.Replace([]sim.Change{{ID: "new", Data: []byte("1")}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	defer s.Close()
+	if list, err := s.Load(); err != nil || len(list) != 1 || list[0].ID != "new" {
+		t.Errorf("loaded %v, %v", list, err)
+	}
+}
+
 // refused asserts that the file is refused with a reason, and not touched.
 func refused(t *testing.T, path, reason string) {
 	t.Helper()
