@@ -172,8 +172,14 @@ func ofAWS(endpoint string) bool {
 // command is how the run is made again.
 func command(p journal.Planned) string {
 	c := []string{"mrkctl", "drill", "run", p.Runbook + ".yaml", "--seed", strconv.FormatUint(p.Seed, 10)}
-	if p.Target.Kind != "sim" {
+	switch {
+	case p.Target.Kind == "sim" && p.Target.Endpoint != "":
+		c = append(c, "--target", shellWord("sim:"+p.Target.Endpoint))
+	case p.Target.Kind != "sim":
 		c = append(c, "--target", p.Target.Kind)
+		if p.Target.Endpoint != "" {
+			c = append(c, "--endpoint-url", shellWord(p.Target.Endpoint))
+		}
 	}
 	if p.Speed != "" && p.Speed != "virtual" {
 		c = append(c, "--speed", p.Speed)

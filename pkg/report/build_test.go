@@ -149,6 +149,18 @@ func TestStampSaysWhoseAnswersTheseAre(t *testing.T) {
 	}
 }
 
+func TestCommandMakesTheRunAgain(t *testing.T) {
+	p := planned()
+	p.Target, p.Speed, p.Vars = journal.Origin{Kind: "aws", Endpoint: "http://127.0.0.1:4599"}, "real", map[string]string{"say": "it's here"}
+	if got, want := command(p), `mrkctl drill run region-outage.yaml --seed 7 --target aws --endpoint-url http://127.0.0.1:4599 --speed real --set 'say=it'\''s here'`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	p.Target.Kind, p.Speed, p.Vars, p.Sabotage = "sim", "virtual", nil, "two-primaries"
+	if got, want := command(p), "mrkctl drill run region-outage.yaml --seed 7 --target sim:http://127.0.0.1:4599 --sabotage two-primaries"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestInnerStepsFollowTheirStep(t *testing.T) {
 	f := &fixture{t: t, zero: time.Unix(0, 0).UTC()}
 	f.at(0, "", journal.DrillPlanned, planned())
