@@ -79,3 +79,10 @@ func TestANameIsAsLongAsItCanBe(t *testing.T) {
 		t.Errorf("the report goes to %s", to)
 	}
 }
+
+func TestABadValueOfSetIsBlamedOnSet(t *testing.T) {
+	_, err := Parse("small.yaml", []byte(small), map[string]string{"home": "Virginia"})
+	if err == nil || !strings.Contains(err.Error(), `"Virginia" is not a Region, which is $home of --set`) {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -19,7 +19,7 @@ type reader struct {
 	path     string
 	lines    []string
 	vars     map[string]string
-	varAt    map[string]Position
+	varFrom  map[string]string   // where the value of each var was given
 	late     []string            // names that only a run can replace
 	spoilt   []string            // vars whose value could not be read
 	at       map[string]Position // where each field of the file is

@@ -21,7 +21,7 @@ var varName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 // readVars reads vars before all else, since everything may refer to them. A
 // var may refer to those above it.
 func (r *reader) readVars(root *ast.MappingNode, override map[string]string) {
-	r.vars, r.varAt = map[string]string{}, map[string]Position{}
+	r.vars, r.varFrom = map[string]string{}, map[string]string{}
 	at := Position{1, 1}
 	for _, entry := range root.Values {
 		if key, ok := scalarKey(entry); !ok || key != "vars" {
@@ -47,12 +47,13 @@ func (r *reader) readVars(root *ast.MappingNode, override map[string]string) {
 				r.spoilt = append(r.spoilt, name) // reported once, where it is
 				continue
 			}
+			r.varFrom[name] = fmt.Sprintf("line %d", position(v.Value).Line)
 			if o, has := override[name]; has {
-				text = o
+				text, r.varFrom[name] = o, "--set"
 			} else {
 				text, _ = r.replace(text, position(v.Value))
 			}
-			r.vars[name], r.varAt[name] = text, position(v.Value)
+			r.vars[name] = text
 		}
 	}
 	known := slices.Sorted(maps.Keys(r.vars))
@@ -169,11 +170,11 @@ func (r *reader) origin(text string) string {
 	if m == nil || m[0] != text {
 		return ""
 	}
-	at, ok := r.varAt[m[1]]
+	from, ok := r.varFrom[m[1]]
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf(", which is $%s of line %d", m[1], at.Line)
+	return fmt.Sprintf(", which is $%s of %s", m[1], from)
 }
 
 // blame adds to the problems from index first on that the value came from a
