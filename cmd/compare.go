@@ -257,6 +257,7 @@ func writeSARIF(path string, results []compare.Result) error {
 			return "error"
 		case compare.Medium:
 			return "warning"
+		case compare.Low, compare.Info:
 		}
 		return "note"
 	}

@@ -95,7 +95,7 @@ func runDrillPlan(ctx context.Context, app *App, o DrillPlanOptions) error {
 		return fmt.Errorf("make a folder for the copy: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
-	copies, res, err := foretell(ctx, app, live, origin, book, o.Seed, dir)
+	copies, res, err := foretell(ctx, live, origin, book, o.Seed, dir)
 	if err != nil {
 		return fmt.Errorf("foretell %s: %w", book.Name, err)
 	}
@@ -116,7 +116,7 @@ func runDrillPlan(ctx context.Context, app *App, o DrillPlanOptions) error {
 }
 
 // foretell runs the runbook on a copy of the key sets, in a world of its own.
-func foretell(ctx context.Context, app *App, live *target.Target, origin journal.Origin, book *runbook.Runbook, seed uint64, dir string) ([]drill.Copied, drill.Result, error) {
+func foretell(ctx context.Context, live *target.Target, origin journal.Origin, book *runbook.Runbook, seed uint64, dir string) ([]drill.Copied, drill.Result, error) {
 	world := target.Options{Seed: seed, Regions: book.Regions, Account: origin.Account}
 	if origin.Kind == string(target.AWS) {
 		world.As = origin.Caller
@@ -220,6 +220,7 @@ func policySays(m mrk.Member, action, caller string) string {
 		return "left to IAM by the key policy"
 	case policy.Denied:
 		return "DENIED by the key policy"
+	case policy.Silent:
 	}
 	return "not allowed by the key policy"
 }

@@ -151,7 +151,10 @@ func (c *comparison) states() {
 			c.find("MRK104", m.Region, "key material expires on "+m.ValidTo.Format(time.RFC3339), severity(High))
 		}
 		for _, shared := range []struct{ name, here, there string }{
-			{"spec", m.Spec, c.primary.Spec}, {"usage", m.Usage, c.primary.Usage}, {"origin", m.Origin, c.primary.Origin}, {"key id", m.KeyID, c.primary.KeyID},
+			{"spec", m.Spec, c.primary.Spec},
+			{"usage", m.Usage, c.primary.Usage},
+			{"origin", m.Origin, c.primary.Origin},
+			{"key id", m.KeyID, c.primary.KeyID},
 			{"rotation", fmt.Sprint(m.Rotation.Enabled, m.Rotation.PeriodDays), fmt.Sprint(c.primary.Rotation.Enabled, c.primary.Rotation.PeriodDays)},
 		} {
 			if shared.here != shared.there {

@@ -66,7 +66,9 @@ func TestEachDifferenceIsFoundByItsRule(t *testing.T) {
 		{"MRK104", "eu-west-1", func(s, _ *mrk.Member) { s.ValidTo = now.Add(time.Hour) }},
 		{"MRK107", "eu-west-1", func(s, _ *mrk.Member) { s.State = "Creating" }},
 		{"MRK201", "eu-west-1", func(s, _ *mrk.Member) { s.Policy = keyPolicy("") }},
-		{"MRK203", "us-east-1", func(_, p *mrk.Member) { p.Policy = keyPolicy(allow(app, "kms:Decrypt") + allow(app, "kms:TagResource")) }},
+		{"MRK203", "us-east-1", func(_, p *mrk.Member) {
+			p.Policy = keyPolicy(allow(app, "kms:Decrypt") + allow(app, "kms:TagResource"))
+		}},
 		{"MRK204", "eu-west-1", func(s, _ *mrk.Member) {
 			s.Policy = strings.Replace(s.Policy, `"kms:Decrypt","Resource":"*"`, `"kms:Decrypt","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}`, 1)
 		}},

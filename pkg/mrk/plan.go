@@ -146,7 +146,7 @@ func ReadPlan(r io.Reader) (Plan, error) {
 		}
 		return Plan{}, badInput("this is not a plan: %v%s", err, lineOf(raw, dec.InputOffset()))
 	}
-	if _, err := dec.Token(); err != io.EOF { //nolint:errorlint // the decoder returns it bare
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Plan{}, badInput("the plan goes on after its end%s", lineOf(raw, dec.InputOffset()))
 	}
 	if p.Version != planVersion {
@@ -214,6 +214,19 @@ func (s Step) check(keyed bool) error {
 	default:
 		return fmt.Errorf("unknown verb %q", s.Do)
 	}
+}
+
+// Regions are those that a plan changes something in, sorted.
+func (p Plan) Regions() []string {
+	var regions []string
+	for _, s := range p.Changes() {
+		regions = append(regions, s.In)
+		if s.To != "" {
+			regions = append(regions, s.To)
+		}
+	}
+	slices.Sort(regions)
+	return slices.Compact(regions)
 }
 
 // Where is the Region that a step concerns, or several for a wait.

@@ -63,7 +63,8 @@ func TestTrailNamesWhoCalledFromWhere(t *testing.T) {
 func TestClientsAreMadeOnce(t *testing.T) {
 	tg := open(t, "sim", target.Options{})
 	defer tg.Close()
-	if tg.Client("us-east-1", "us-east-1", "") != tg.Client("us-east-1", "us-east-1", "") {
+	first, second := tg.Client("us-east-1", "us-east-1", ""), tg.Client("us-east-1", "us-east-1", "")
+	if first != second {
 		t.Error("the same client was built twice")
 	}
 }

@@ -65,7 +65,7 @@ func ReadAnswer(req *http.Request, resp *http.Response, err error) Answer {
 		return a
 	}
 	body, readErr := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	resp.Body.Close()
+	_ = resp.Body.Close() // it was read; what matters is in body
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if readErr != nil {
 		return fromNetwork(op, readErr)
@@ -183,7 +183,7 @@ func notSent(err error) bool {
 // "operation error KMS: …, https response error …" that the SDK wraps it in.
 func plain(err error) string {
 	for {
-		switch err.(type) {
+		switch err.(type) { //nolint:errorlint // each turn of the loop looks at one layer
 		case *net.OpError, *net.DNSError:
 			return err.Error()
 		}

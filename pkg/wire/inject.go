@@ -128,7 +128,7 @@ func (i *injected) Do(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := i.next.Do(req)
 	if err == nil && lost {
-		resp.Body.Close()
+		_ = resp.Body.Close() // the answer is lost anyway
 		return nil, i.in.timeout(req)
 	}
 	return resp, err
