@@ -139,7 +139,11 @@ func (a *App) announce(ctx context.Context, t *target.Target) (world string, err
 	}
 	world = fmt.Sprintf("%s %s", o.Kind, o.Account)
 	if o.Kind == target.AWS {
-		a.Note("AWS account %s%s, as %s", o.Account, inProfile(o.Detail), o.Caller)
+		account := o.Account
+		if o.Alias != "" {
+			account += " " + o.Alias
+		}
+		a.Note("AWS account %s%s, as %s", account, inProfile(o.Detail), o.Caller)
 		return world, nil
 	}
 	where := o.Detail
@@ -173,6 +177,7 @@ func (a *App) again() string {
 func (a *App) showPlan(p mrk.Plan) {
 	line := func(format string, args ...any) { writeLine(a.Err, terminal.Safe(fmt.Sprintf(format, args...))) }
 	line("plan: %s", p.Title)
+	line("  in: %s, Regions %s", p.World, strings.Join(p.Regions(), ", "))
 	for i, s := range p.Steps {
 		line("  %d. %s", i+1, s.Say)
 	}

@@ -71,7 +71,8 @@ type Origin struct {
 	Kind     Kind   `json:"kind"`
 	Detail   string `json:"detail,omitempty"` // the simulator's file or address, the AWS profile
 	Account  string `json:"account"`
-	Caller   string `json:"caller"` // ARN
+	Alias    string `json:"alias,omitempty"` // the account's, where it has one and we may see it
+	Caller   string `json:"caller"`          // ARN
 	Endpoint string `json:"endpoint,omitempty"`
 }
 
