@@ -97,7 +97,7 @@ func runDrillFuzz(ctx context.Context, app *App, o DrillFuzzOptions) error {
 		if path == "" {
 			path = fmt.Sprintf("fuzz-%d.yaml", f.Seed)
 		}
-		if err := os.WriteFile(path, f.Runbook, 0o600); err != nil {
+		if err := os.WriteFile(path, f.Runbook, 0o644); err != nil {
 			return fmt.Errorf("write the runbook of what was found: %w", err)
 		}
 		out.Found, out.Headline, out.Acts, out.Of, out.World, out.Runbook = true, f.Headline, len(f.Acts), f.Of, f.Seed, path
