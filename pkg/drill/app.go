@@ -165,6 +165,7 @@ func outcomeOf(o wire.Outcome) history.Outcome {
 		return history.OK
 	case wire.Unclear:
 		return history.Unknown
+	case wire.Failed:
 	}
 	return history.Failed
 }

@@ -21,7 +21,7 @@ const (
 
 // Interrupted is the cause of a context that a signal or an order ended. It
 // names who wanted it.
-type Interrupted struct{ By string }
+type Interrupted struct{ By string } //nolint:errname // it is the cause of a context before it is an error
 
 func (i Interrupted) Error() string { return "stopped by " + i.By }
 

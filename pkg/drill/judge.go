@@ -137,6 +137,7 @@ func (v verdicts) result() Result {
 			failed = append(failed, name)
 		case journal.Unknown:
 			unknown = append(unknown, name)
+		case journal.Pass:
 		}
 	}
 	for _, o := range v.objectives {

@@ -112,7 +112,7 @@ func (r *run) remember(old []journal.Event) error {
 }
 
 func (r *run) rememberEvent(e journal.Event) error {
-	switch e.Kind {
+	switch e.Kind { //nolint:exhaustive // the others change nothing that a run has to know again
 	case journal.SnapshotTaken:
 		s, err := journal.Payload[journal.Snapshot](e)
 		if err == nil && s.When == "before" {
@@ -155,7 +155,7 @@ func (r *run) rememberEvent(e journal.Event) error {
 	case journal.CallEnded:
 		c, err := journal.Payload[journal.Call](e)
 		if err == nil && c.Outcome == "ok" && e.Step != setupStep {
-			r.spent[spentBy[c.Op]]++
+			r.spent[spentBy(c.Op)]++
 			delete(r.spent, "")
 		}
 		r.callID = max(r.callID, c.ID)
@@ -177,9 +177,17 @@ func (r *run) rememberEvent(e journal.Event) error {
 	return nil
 }
 
-// spentBy is what an operation uses up.
-var spentBy = map[string]string{
-	"UpdatePrimaryRegion": "promotions", "RotateKeyOnDemand": "rotations", "CreateKey": "new-keys", "ReplicateKey": "new-keys",
+// spentBy is what an operation uses up; empty for nothing.
+func spentBy(op string) string {
+	switch op {
+	case "UpdatePrimaryRegion":
+		return "promotions"
+	case "RotateKeyOnDemand":
+		return "rotations"
+	case "CreateKey", "ReplicateKey":
+		return "new-keys"
+	}
+	return ""
 }
 
 // recognise makes a key set of the first snapshot known again.
