@@ -166,6 +166,10 @@ func (a *account) origin(ctx context.Context) (Origin, error) {
 	a.identity = &Origin{
 		Kind: AWS, Detail: a.o.Profile, Account: aws.ToString(who.Account), Caller: aws.ToString(who.Arn), Endpoint: a.endpoint(cfg),
 	}
+	// Another partition's IAM answers elsewhere, and a stand-in for AWS has none.
+	if a.identity.Endpoint == "" && strings.HasPrefix(a.identity.Caller, "arn:aws:") {
+		a.identity.Alias = accountAlias(ctx, cfg, iamEndpoint)
+	}
 	return *a.identity, nil
 }
 
