@@ -161,6 +161,12 @@ func (r *run) write(kind journal.Kind, step string, payload any) (journal.Event,
 		r.events = append(r.events, event)
 	}
 	event, err := r.journal.Append(kind, step, r.clock.Now(), payload)
+	if err == nil && !r.cloud.Passing && !r.sealed {
+		// A world that lasts is gone on with from these files: what the journal
+		// tells must not be ahead of them. A passing one is lived again.
+		_, historyErr := r.history.Sync()
+		err = errors.Join(historyErr, r.ledger.Sync())
+	}
 	r.writeErr = errors.Join(err, r.opts.relived.hold(event))
 	r.events = append(r.events, event)
 	return event, r.writeErr

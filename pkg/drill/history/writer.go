@@ -49,6 +49,10 @@ func Create(path string, zero time.Time) (*Writer, error) {
 	}
 	w := newWriter(file, zero.UnixNano())
 	w.appendLine(headerBody(zero))
+	w.flush() // so that a run that dies at once leaves a history, if an empty one
+	if w.err != nil {
+		return nil, errors.Join(w.err, file.Close())
+	}
 	return w, nil
 }
 
