@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -127,19 +128,41 @@ func compareSets(ctx context.Context, app *App, o CompareOptions) ([]mrk.KeySet,
 				keys = append(keys, set.ID)
 			}
 		}
-		for i, key := range keys {
-			set, err := mrk.Read(ctx, c, key, mrk.EveryPart()...)
-			if err != nil {
-				return err
-			}
-			sets = append(sets, set)
-			if o.All && (i+1)%50 == 0 {
-				app.Note("%d of %d key sets read", i+1, len(keys))
-			}
-		}
-		return nil
+		var err error
+		sets, err = readSets(ctx, app, c, keys)
+		return err
 	})
 	return sets, err
+}
+
+// readAtOnce is how many key sets are read side by side: enough to use up what
+// the quotas allow, since each read waits for a dozen answers.
+const readAtOnce = 16
+
+// readSets reads key sets side by side and keeps their order. Long reads are
+// reported with their pace.
+func readSets(ctx context.Context, app *App, c mrk.Cloud, keys []string) ([]mrk.KeySet, error) {
+	sets, errs := make([]mrk.KeySet, len(keys)), make([]error, len(keys))
+	began := c.Clock.Now()
+	var mu sync.Mutex
+	done := 0
+	g := c.Clock.Group()
+	for lane := range min(readAtOnce, len(keys)) {
+		g.Go(func() {
+			for i := lane; i < len(keys) && ctx.Err() == nil; i += readAtOnce {
+				sets[i], errs[i] = mrk.Read(ctx, c, keys[i], mrk.EveryPart()...)
+				mu.Lock()
+				if done++; done%100 == 0 {
+					passed := c.Clock.Now().Sub(began)
+					left := passed / time.Duration(done) * time.Duration(len(keys)-done)
+					app.Note("%d of %d key sets read, %.0f a second, %s left", done, len(keys), float64(done)/max(passed.Seconds(), 0.001), left.Round(time.Second))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	g.Wait()
+	return sets, errors.Join(append(errs, ctx.Err())...)
 }
 
 func compareExit(results []compare.Result, failOn compare.Severity) int {
