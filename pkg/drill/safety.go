@@ -27,6 +27,9 @@ func refuse(format string, args ...any) error { return &RefusedError{fmt.Sprintf
 // permit holds a drill against the safety of its runbook before anything is
 // begun.
 func permit(o Options) error {
+	if o.Rehearsal {
+		return nil
+	}
 	if halted(o.Halt) {
 		return refuse("drills are halted (%s is there); lift it with: mrkctl halt --lift", o.Halt)
 	}
@@ -67,6 +70,9 @@ func (r *run) heedHalt(ctx context.Context) {
 
 // permitKey holds the members of a key set against the safety of the runbook.
 func (r *run) permitKey(ctx context.Context, k *keySet) error {
+	if r.opts.Rehearsal {
+		return nil
+	}
 	rotates := k.Spec == "symmetric" && r.book.Spending().Rotations > 0 // no other key can be rotated
 	if len(r.book.Safety.Tagged) == 0 && !rotates {
 		return nil
@@ -146,15 +152,9 @@ func (r *run) mayStillSpend(s *runbook.Step, what string) error {
 	if strings.HasPrefix(s.ID, undoPrefix) || s.ID == sabotageStep || s.Expect != nil && s.Expect.Error != "" {
 		return nil
 	}
-	budget := map[string]*int{
-		"rotations": r.book.Safety.Spend.Rotations, "promotions": r.book.Safety.Spend.Promotions, "new-keys": r.book.Safety.Spend.NewKeys,
-	}[what]
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if budget != nil && r.spent[what] >= *budget {
-		return refuse("safety.spend allows %d %s, and they are spent", *budget, what)
-	}
-	return nil
+	return safety.Afford(r.book.Safety.Spend, r.spent, what)
 }
 
 // exitOf is the exit code of a drill that could not begin.
