@@ -1,7 +1,6 @@
 package drill_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -46,13 +45,4 @@ func runBook(t *testing.T, book, dir string, seed uint64, sabotage string) drill
 		t.Fatal(err)
 	}
 	return res
-}
-
-func TestTry(t *testing.T) {
-	book := os.Getenv("BOOK")
-	if book == "" {
-		t.Skip("a try by hand: BOOK=name")
-	}
-	dir := os.Getenv("OUT")
-	t.Log(runBook(t, book, dir, 7, os.Getenv("SABOTAGE")))
 }
