@@ -7,15 +7,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 )
 
-// newGenCmd holds what the build of a release needs. It is hidden: operators
-// have no use for it.
+// newGenCmd holds what the build needs. It is hidden: operators have no use for
+// it.
 func newGenCmd(app *App) *cobra.Command {
-	c := noun("gen", "Write documentation and release files",
+	c := noun("gen", "Write documentation",
 		newGenDocsCmd(app),
-		newGenReleaseCmd(app),
 	)
 	c.Hidden = true
 	return c
@@ -30,16 +28,6 @@ func newGenDocsCmd(app *App) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			return writeAll(args[0], referencePages(app))
 		},
-	}
-}
-
-func newGenReleaseCmd(app *App) *cobra.Command {
-	return &cobra.Command{
-		Use:     "release DIR",
-		Short:   "Write completions and man pages for packages",
-		Example: `  mrkctl gen release build`,
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return writeRelease(tree(app), args[0]) },
 	}
 }
 
@@ -133,31 +121,6 @@ func writeAll(dir string, pages map[string]string) error {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // documentation is for everybody
 			return fmt.Errorf("write a page: %w", err)
 		}
-	}
-	return nil
-}
-
-// writeRelease writes what packages carry beside the program.
-func writeRelease(root *cobra.Command, dir string) error {
-	completions, man := filepath.Join(dir, "completions"), filepath.Join(dir, "man")
-	for _, d := range []string{completions, man} {
-		if err := os.MkdirAll(d, 0o755); err != nil {
-			return fmt.Errorf("make the folder %s: %w", d, err)
-		}
-	}
-	walk(root, func(c *cobra.Command) { c.DisableAutoGenTag = true })
-	for name, write := range map[string]func(string) error{
-		"mrkctl.bash": func(p string) error { return root.GenBashCompletionFileV2(p, true) },
-		"mrkctl.zsh":  root.GenZshCompletionFile,
-		"mrkctl.fish": func(p string) error { return root.GenFishCompletionFile(p, true) },
-		"mrkctl.ps1":  root.GenPowerShellCompletionFileWithDesc,
-	} {
-		if err := write(filepath.Join(completions, name)); err != nil {
-			return fmt.Errorf("write the completion %s: %w", name, err)
-		}
-	}
-	if err := doc.GenManTree(root, &doc.GenManHeader{Title: "MRKCTL", Section: "1", Source: "mrkctl", Manual: "mrkctl"}, man); err != nil {
-		return fmt.Errorf("write the man pages: %w", err)
 	}
 	return nil
 }

@@ -98,18 +98,3 @@ func TestDocumentationIsFresh(t *testing.T) {
 		}
 	}
 }
-
-// TestReleaseFiles makes sure that every shell's completion and a man page for
-// every command can be written.
-func TestReleaseFiles(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	if err := writeRelease(tree(&App{}), dir); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"completions/mrkctl.bash", "completions/mrkctl.zsh", "completions/mrkctl.fish", "completions/mrkctl.ps1", "man/mrkctl.1", "man/mrkctl-drill-run.1"} {
-		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name))); err != nil || info.Size() < 100 {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}

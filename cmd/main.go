@@ -14,6 +14,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mrkctl/mrkctl/pkg/drill"
 	"github.com/mrkctl/mrkctl/pkg/report"
 	"github.com/mrkctl/mrkctl/pkg/terminal"
@@ -31,6 +33,10 @@ func Main(p Process) int {
 func newApp(p Process) *App {
 	return &App{Process: p, leaveCode: exitInterrupt, leaving: make(chan struct{}, 1)}
 }
+
+// CommandLine is the tree of commands, for programs that describe it. Main runs
+// it.
+func CommandLine(p Process) *cobra.Command { return tree(newApp(p)) }
 
 // run runs a command under the program's signals and returns the exit code.
 func (a *App) run(command func(context.Context) error) int {
