@@ -54,13 +54,7 @@ func (c *comparison) access() {
 	}
 }
 
-func (c *comparison) place(m mrk.Member) policy.Place {
-	account := ""
-	if parts := strings.Split(m.ARN, ":"); len(parts) > 4 {
-		account = parts[4]
-	}
-	return policy.Place{Region: m.Region, Siblings: c.set.Regions(), Account: account}
-}
+func (c *comparison) place(m mrk.Member) policy.Place { return placeOf(m, c.set.Regions()) }
 
 // exposure asks what one policy lets anybody do, on its own.
 func (c *comparison) exposure(m mrk.Member, x *policy.Matrix) {

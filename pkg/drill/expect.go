@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mrkctl/mrkctl/pkg/compare"
 	"github.com/mrkctl/mrkctl/pkg/drill/lock"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
@@ -273,28 +274,14 @@ func materialIs(want string, k *keySet, members []mrk.Member) (held bool, observ
 // short is the beginning of a long id, enough to tell two apart.
 func short(id string) string { return id[:min(len(id), 8)] }
 
-// differences names the properties in which members differ.
+// differences names what members differ in, judged as `mrkctl compare` does.
+// The aliases with which drills lock a key are not the key's own.
 func differences(members []mrk.Member) []string {
-	var out []string
-	for _, p := range []struct {
-		name string
-		of   func(mrk.Member) string
-	}{
-		{"policy", func(m mrk.Member) string { return m.PolicySHA }},
-		{"aliases", func(m mrk.Member) string { return fmt.Sprint(slices.DeleteFunc(slices.Clone(m.Aliases), lock.Owns)) }},
-		{"tags", func(m mrk.Member) string { return fmt.Sprint(m.Tags) }},
-		{"grants", grantsOf},
-		{"rotation", func(m mrk.Member) string { return fmt.Sprint(m.Rotation.Enabled, m.Rotation.PeriodDays) }},
-		{"material", func(m mrk.Member) string { return m.Material }},
-	} {
-		for _, m := range members {
-			if p.of(m) != p.of(members[0]) {
-				out = append(out, p.name)
-				break
-			}
-		}
+	members = slices.Clone(members)
+	for i, m := range members {
+		members[i].Aliases = slices.DeleteFunc(slices.Clone(m.Aliases), lock.Owns)
 	}
-	return out
+	return compare.Aspects(members)
 }
 
 // grantsOf writes the grants of a member without the ids and dates that differ
