@@ -34,11 +34,24 @@ func newVersionCmd(app *App) *cobra.Command {
 func runVersion(app *App) error {
 	v := buildVersion()
 	return app.Show(report.Document{
-		Kind:    "version",
-		Columns: report.Columns("VERSION", "COMMIT", "BUILT", "GO", "SYSTEM", "KMS SDK"),
-		Rows:    [][]string{{v.Version, v.Commit, v.Built, v.Go, v.System, v.SDK}},
-		Data:    v,
+		Kind:  "version",
+		Rows:  [][]string{{v.Version}}, // no columns, no table: what --quiet shows
+		Notes: []string{v.String()},
+		Data:  v,
 	})
+}
+
+// String is the version as one line, for bug reports.
+func (v Version) String() string {
+	text := "mrkctl " + v.Version
+	if v.Commit != "" {
+		text += " (commit " + v.Commit + ", " + v.Built + ")"
+	}
+	text += ", " + v.Go + " " + v.System
+	if v.SDK != "" {
+		text += ", KMS SDK " + v.SDK
+	}
+	return text
 }
 
 // buildVersion reads what the Go linker recorded. A release, "go install" and

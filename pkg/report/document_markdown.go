@@ -21,7 +21,10 @@ func (d Document) writeMarkdown(w io.Writer) error {
 		t.markdown(&b)
 	}
 	for _, note := range d.Notes {
-		b.WriteString("\n" + escapeParagraph(note) + "\n")
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(escapeParagraph(note) + "\n")
 	}
 	_, err := w.Write(b.Bytes())
 	return err
