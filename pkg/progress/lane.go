@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,14 +55,20 @@ func (s Sample) add(o Sample) Sample {
 	return s
 }
 
-// Last sums the samples of the last stretch of time before now.
-func (l Lane) Last(now time.Time, d time.Duration) Sample {
+// Recent is what was measured last: in the last minute, or in the last window of
+// probes so slow that a window of theirs is longer.
+func (l Lane) Recent(now time.Time) Sample {
+	if len(l.Samples) == 0 {
+		return Sample{}
+	}
+	shortest := slices.MinFunc(l.Samples, func(a, b Sample) int { return cmp.Compare(a.Length, b.Length) }).Length
+	back := max(time.Minute, shortest)
 	var sum Sample
-	for i := len(l.Samples) - 1; i >= 0; i-- {
-		if now.Sub(l.Samples[i].Start) > d {
+	for _, s := range slices.Backward(l.Samples) { // windows are told as they end
+		if now.Sub(s.Start.Add(s.Length)) >= back {
 			break
 		}
-		sum = sum.add(l.Samples[i])
+		sum = sum.add(s)
 	}
 	return sum
 }

@@ -133,7 +133,7 @@ func (w *Writer) signOfLife(before time.Time) {
 func (s *Story) Regions() string {
 	words := make([]string, 0, len(s.Lanes))
 	for _, l := range s.Lanes {
-		if share, any := l.Last(s.Now, time.Minute).Availability(); any {
+		if share, any := l.Recent(s.Now).Availability(); any {
 			words = append(words, fmt.Sprintf("%s %s", l.Region, Percent(share)))
 		}
 	}

@@ -53,7 +53,7 @@ func (m Model) laneRows(width int) []string {
 func (m Model) laneRow(l progress.Lane, cursor bool, spark int) string {
 	t := m.theme
 	now := m.story.Now
-	last := l.Last(now, time.Minute)
+	last := l.Recent(now)
 	share, any := last.Availability()
 	symbol, word, look := t.lane(l)
 	pointer := "  "
@@ -189,7 +189,7 @@ func (m Model) viewNarrow(width, height int) []string {
 	for _, l := range m.story.Lanes {
 		symbol, word, look := t.lane(l)
 		avail := "-"
-		if share, any := l.Last(m.story.Now, time.Minute).Availability(); any {
+		if share, any := l.Recent(m.story.Now).Availability(); any {
 			avail = progress.Percent(share)
 		}
 		rows = append(rows, t.spread(" "+look.Render(symbol+" "+clean(l.Region)+" "+clean(word)), strings.ToLower(l.Role)+" "+avail+" ", width))
