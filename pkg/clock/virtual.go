@@ -1,9 +1,9 @@
 package clock
 
 import (
-	"container/heap"
 	"context"
 	"iter"
+	"math"
 	"time"
 )
 
@@ -14,19 +14,20 @@ import (
 // same moment run in the order in which they began to wait. So a Virtual needs
 // no locks, and neither does state that only its processes touch.
 type Virtual struct {
-	now     time.Time
+	start   time.Time
+	now     time.Duration // since start
 	seq     uint64
-	waiting waitQueue
+	waiting queue
 	current *worker   // the process that runs; nil outside Run
 	idle    []*worker // coroutines without a process, kept for their grown stacks
 	living  int       // processes that have not ended
 }
 
 // NewVirtual returns a timeline that stands at start.
-func NewVirtual(start time.Time) *Virtual { return &Virtual{now: start.UTC()} }
+func NewVirtual(start time.Time) *Virtual { return &Virtual{start: start.UTC()} }
 
 // Now is the present moment of the timeline.
-func (v *Virtual) Now() time.Time { return v.now }
+func (v *Virtual) Now() time.Time { return v.start.Add(v.now) }
 
 // Run runs f as the first process and returns when f and every process that
 // was started meanwhile have ended. It panics when processes are left that
@@ -37,7 +38,7 @@ func (v *Virtual) Run(f func()) {
 	}
 	v.Group().Go(f)
 	for len(v.waiting) > 0 {
-		first := heap.Pop(&v.waiting).(wait)
+		first := v.waiting.pop()
 		v.now, v.current = first.at, first.w
 		first.w.resume()
 	}
@@ -58,14 +59,14 @@ func (v *Virtual) Sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	until, late := v.now.Add(max(d, 0)), false
-	if deadline, ok := ctx.Value(deadlineKey{v}).(time.Time); ok && deadline.Before(until) {
+	until, late := v.now+max(d, 0), false
+	if until < v.now { // beyond the end of the timeline
+		until = math.MaxInt64
+	}
+	if deadline, ok := v.deadline(ctx); ok && deadline < until {
 		until, late = deadline, true
 	}
-	if until.Before(v.now) {
-		until = v.now
-	}
-	v.waitUntil(until)
+	v.waitUntil(max(until, v.now))
 	if late {
 		return context.DeadlineExceeded
 	}
@@ -75,17 +76,23 @@ func (v *Virtual) Sleep(ctx context.Context, d time.Duration) error {
 // WithTimeout sets a deadline that Sleep on this timeline keeps. The context's
 // own Deadline stays unset, since the rest of the program reads it as wall time.
 func (v *Virtual) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	deadline := v.now.Add(d)
-	if outer, ok := ctx.Value(deadlineKey{v}).(time.Time); ok && outer.Before(deadline) {
+	deadline := v.now + d
+	if outer, ok := v.deadline(ctx); ok && outer < deadline {
 		deadline = outer
 	}
-	return context.WithCancel(context.WithValue(ctx, deadlineKey{v}, deadline))
+	return context.WithCancel(context.WithValue(ctx, (*deadlineKey)(v), deadline))
+}
+
+// deadlineKey is under which a context keeps a deadline on a timeline.
+type deadlineKey Virtual
+
+func (v *Virtual) deadline(ctx context.Context) (time.Duration, bool) {
+	deadline, ok := ctx.Value((*deadlineKey)(v)).(time.Duration)
+	return deadline, ok
 }
 
 // Group returns an empty group.
 func (v *Virtual) Group() Group { return &virtualGroup{v: v} }
-
-type deadlineKey struct{ v *Virtual }
 
 // worker is a coroutine that runs one process after another.
 type worker struct {
@@ -112,9 +119,9 @@ func (v *Virtual) newWorker() *worker {
 }
 
 // waitUntil makes the running process due at the given moment.
-func (v *Virtual) waitUntil(at time.Time) {
+func (v *Virtual) waitUntil(at time.Duration) {
 	w := v.current
-	if w == nil || len(v.waiting) == 0 || v.waiting[0].at.After(at) {
+	if w == nil || len(v.waiting) == 0 || v.waiting[0].at > at {
 		v.now = at // nobody comes before it: it runs on
 		return
 	}
@@ -122,9 +129,9 @@ func (v *Virtual) waitUntil(at time.Time) {
 	w.yield(struct{}{})
 }
 
-func (v *Virtual) push(at time.Time, w *worker) {
+func (v *Virtual) push(at time.Duration, w *worker) {
 	v.seq++
-	heap.Push(&v.waiting, wait{at, v.seq, w})
+	v.waiting.push(wait{at, v.seq, w})
 }
 
 type virtualGroup struct {
@@ -167,29 +174,4 @@ func (g *virtualGroup) Wait() {
 	}
 	g.waiters = append(g.waiters, w)
 	w.yield(struct{}{})
-}
-
-// wait is a worker that is due at a moment; seq keeps those of one moment in order.
-type wait struct {
-	at  time.Time
-	seq uint64
-	w   *worker
-}
-
-type waitQueue []wait
-
-func (q waitQueue) Len() int { return len(q) }
-func (q waitQueue) Less(i, j int) bool {
-	if !q[i].at.Equal(q[j].at) {
-		return q[i].at.Before(q[j].at)
-	}
-	return q[i].seq < q[j].seq
-}
-func (q waitQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *waitQueue) Push(x any)   { *q = append(*q, x.(wait)) }
-func (q *waitQueue) Pop() any {
-	old := *q
-	last := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return last
 }
