@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/mrkctl/mrkctl/pkg/clock"
@@ -65,7 +64,7 @@ func serve(w *sim.World, c clock.Clock, o Options, detail string) (*Target, *aws
 			if o.ReadOnly {
 				d = wire.Guard(d, to, readOnly)
 			}
-			return kms.Options{Region: to, HTTPClient: d, Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{}}
+			return lean(to, d)
 		},
 		origin: func(context.Context) (Origin, error) {
 			return Origin{Kind: Sim, Detail: detail, Account: account, Caller: caller("", home).ARN}, nil
