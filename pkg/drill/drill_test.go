@@ -12,7 +12,7 @@ import (
 )
 
 // options are those of a run of a shipped runbook on a new simulated world.
-func options(t *testing.T, book, dir string, seed uint64, sabotage string) drill.Options {
+func options(t testing.TB, book, dir string, seed uint64, sabotage string) drill.Options {
 	t.Helper()
 	b, err := runbook.Load(filepath.Join("..", "..", "configs", "runbooks", book+".yaml"), nil)
 	if err != nil {
