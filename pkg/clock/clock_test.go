@@ -69,8 +69,39 @@ func TestVirtualSleepEndsWithItsContext(t *testing.T) {
 		})
 		v.Sleep(t.Context(), time.Second)
 		cancel()
+		v.Sleep(t.Context(), 0)
+		g.Wait()
+		if passed := v.Now().Sub(start); passed != time.Second {
+			t.Errorf("a sleep that was ended after 1s lasted %s", passed)
+		}
+	})
+}
+
+// TestVirtualSleepEndsFromOutside ends a wait of a year from a goroutine that
+// is no process of the timeline, as Ctrl-C does.
+func TestVirtualSleepEndsFromOutside(t *testing.T) {
+	v := clock.NewVirtual(start)
+	ctx, cancel := context.WithCancel(t.Context())
+	v.Run(func() {
+		g := v.Group()
+		g.Go(func() {
+			if err := v.Sleep(ctx, 365*24*time.Hour); !errors.Is(err, context.Canceled) {
+				t.Errorf("Sleep under an ended context: got %v", err)
+			}
+		})
+		for hour := range 24 {
+			v.Sleep(t.Context(), time.Hour)
+			if hour == 11 {
+				done := make(chan struct{})
+				go func() { cancel(); close(done) }()
+				<-done
+			}
+		}
 		g.Wait()
 	})
+	if passed := v.Now().Sub(start); passed != 24*time.Hour {
+		t.Errorf("the timeline went on for %s, want 24h", passed)
+	}
 }
 
 func TestVirtualRunPanicsWhenProcessesWaitForOneAnother(t *testing.T) {

@@ -1,9 +1,14 @@
 package clock
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
-// wait is a worker that is due at a moment; seq keeps those of one moment in order.
+// wait is a worker that is due at a moment, or when ctx ends; seq keeps those of
+// one moment in order.
 type wait struct {
+	ctx context.Context //nolint:containedctx // it belongs to the wait
 	at  time.Duration
 	seq uint64
 	w   *worker
@@ -17,17 +22,21 @@ func (a wait) before(b wait) bool { return a.at < b.at || a.at == b.at && a.seq 
 type queue []wait
 
 func (q *queue) push(x wait) {
-	h := append(*q, x)
-	*q = h
-	i := len(h) - 1
+	*q = append(*q, x)
+	q.up(len(*q) - 1)
+}
+
+// up moves a wait towards the head, as far as it is due before others.
+func (q queue) up(i int) {
+	x := q[i]
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !x.before(h[parent]) {
+		if !x.before(q[parent]) {
 			break
 		}
-		h[i], i = h[parent], parent
+		q[i], i = q[parent], parent
 	}
-	h[i] = x
+	q[i] = x
 }
 
 func (q *queue) pop() wait {

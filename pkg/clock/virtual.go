@@ -38,6 +38,7 @@ func (v *Virtual) Run(f func()) {
 	}
 	v.Group().Go(f)
 	for len(v.waiting) > 0 {
+		v.endWaits()
 		first := v.waiting.pop()
 		v.now, v.current = first.at, first.w
 		first.w.resume()
@@ -66,11 +67,11 @@ func (v *Virtual) Sleep(ctx context.Context, d time.Duration) error {
 	if deadline, ok := v.deadline(ctx); ok && deadline < until {
 		until, late = deadline, true
 	}
-	v.waitUntil(max(until, v.now))
-	if late {
-		return context.DeadlineExceeded
+	v.waitUntil(ctx, max(until, v.now))
+	if err := ctx.Err(); err != nil || !late {
+		return err
 	}
-	return ctx.Err()
+	return context.DeadlineExceeded
 }
 
 // WithTimeout sets a deadline that Sleep on this timeline keeps. The context's
@@ -118,20 +119,37 @@ func (v *Virtual) newWorker() *worker {
 	return w
 }
 
-// waitUntil makes the running process due at the given moment.
-func (v *Virtual) waitUntil(at time.Duration) {
+// waitUntil makes the running process due at the given moment, or as soon as
+// ctx ends.
+func (v *Virtual) waitUntil(ctx context.Context, at time.Duration) {
 	w := v.current
+	v.endWaits()
 	if w == nil || len(v.waiting) == 0 || v.waiting[0].at > at {
 		v.now = at // nobody comes before it: it runs on
 		return
 	}
-	v.push(at, w)
+	v.push(ctx, at, w)
 	w.yield(struct{}{})
 }
 
-func (v *Virtual) push(at time.Duration, w *worker) {
+// endWaits makes due now whoever waits under a context that has ended. It is
+// called before time moves, so that a wait ends at the moment at which it is
+// ended, by a process of this timeline or from outside.
+func (v *Virtual) endWaits() {
+	if len(v.waiting) == 0 || v.waiting[0].at <= v.now {
+		return // time does not move
+	}
+	for i := range v.waiting {
+		if w := &v.waiting[i]; w.ctx.Err() != nil {
+			w.at = v.now
+			v.waiting.up(i)
+		}
+	}
+}
+
+func (v *Virtual) push(ctx context.Context, at time.Duration, w *worker) {
 	v.seq++
-	v.waiting.push(wait{at, v.seq, w})
+	v.waiting.push(wait{ctx, at, v.seq, w})
 }
 
 type virtualGroup struct {
@@ -156,12 +174,12 @@ func (g *virtualGroup) Go(f func()) {
 		v.living--
 		if g.running == 0 {
 			for _, waiter := range g.waiters {
-				v.push(v.now, waiter)
+				v.push(context.Background(), v.now, waiter)
 			}
 			g.waiters = nil
 		}
 	}
-	v.push(v.now, w)
+	v.push(context.Background(), v.now, w)
 }
 
 func (g *virtualGroup) Wait() {
