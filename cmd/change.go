@@ -232,6 +232,7 @@ type changed struct {
 	Title     string          `json:"title"`
 	Key       string          `json:"key"`
 	Changed   bool            `json:"changed"`
+	Material  string          `json:"key_material_id,omitempty"` // what was imported
 	Steps     []mrk.Step      `json:"steps"`
 	Deletions []mrk.Scheduled `json:"deletions,omitempty"`
 	Notes     []string        `json:"notes,omitempty"`
@@ -243,7 +244,7 @@ type changed struct {
 func changeDocument(p mrk.Plan, r mrk.Applied) report.Document {
 	doc := report.Document{
 		Kind: "change",
-		Data: changed{Title: p.Title, Key: r.Key, Changed: len(r.Done) > 0, Steps: append([]mrk.Step{}, r.Done...), Deletions: r.Dates, Notes: p.Notes, Took: r.Took},
+		Data: changed{Title: p.Title, Key: r.Key, Changed: len(r.Done) > 0, Material: r.Material, Steps: append([]mrk.Step{}, r.Done...), Deletions: r.Dates, Notes: p.Notes, Took: r.Took},
 	}
 	if len(r.Done) == 0 {
 		doc.Columns = report.Columns("KEY", "CHANGED")

@@ -45,7 +45,7 @@ or by the tag mrkctl:creating which a key has until it is complete, and goes on.
 	f.StringVar(&o.Alias, "alias", "", "alias that names the key in every Region (needed)")
 	f.StringSliceVar(&o.Regions, "regions", nil, "Regions of the members, the primary's first (needed)")
 	f.StringVar(&o.Spec, "spec", "", "key spec (default SYMMETRIC_DEFAULT)")
-	f.StringVar(&o.Usage, "usage", "", "key usage (default ENCRYPT_DECRYPT; others for signing and HMAC specs)")
+	f.StringVar(&o.Usage, "usage", "", "what the key is for; needed for RSA and ECC_NIST specs, which have several")
 	f.StringVar(&o.Origin, "origin", "", "AWS_KMS, or EXTERNAL for imported key material (default AWS_KMS)")
 	f.StringVar(&o.Description, "description", "", "description of every member")
 	f.StringVar(&o.PolicyFile, "policy", "", "file with the key policy, written for the primary's Region")
@@ -58,18 +58,11 @@ or by the tag mrkctl:creating which a key has until it is complete, and goes on.
 	c.MarkFlagsMutuallyExclusive("policy", "custodian")
 	c.MarkFlagsMutuallyExclusive("policy", "user")
 	o.bind(c, true)
-	complete(c, "spec", keySpecs()...)
-	complete(c, "usage", "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT")
+	complete(c, "spec", mrk.Specs()...)
+	complete(c, "usage", "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE")
 	complete(c, "origin", "AWS_KMS", "EXTERNAL")
 	app.completeRegions(c, "regions")
 	return c
-}
-
-func keySpecs() []string {
-	return []string{
-		"SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "RSA_2048", "RSA_3072", "RSA_4096",
-		"ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_NIST_EDWARDS25519", "ECC_SECG_P256K1", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87",
-	}
 }
 
 func runKeyCreate(ctx context.Context, app *App, o KeyCreateOptions) error {

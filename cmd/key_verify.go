@@ -15,10 +15,12 @@ func newKeyVerifyCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify KEY",
 		Short: "Encrypt at each member and decrypt at every member",
-		Long: `Encrypt 32 random bytes at each member and decrypt each result at every member
-(or sign and verify, or make and check a MAC, by the key's usage), with the time
-each call took. Nothing is changed. It is the only proof that a standby works:
-metadata says Enabled of a key whose policy lets nobody use it.
+		Long: `Encrypt 32 random bytes at each member and decrypt each result at every member,
+with the time each call took. By the key's usage it signs and verifies instead,
+makes and checks a MAC, agrees on a secret, or encapsulates one. Nothing is changed.
+
+It is the only proof that a standby works: metadata says Enabled of a key whose
+policy lets nobody use it.
 
 The exit code is 0 when every cell is good, 1 when one is not, 4 when a member
 could not be asked.`,

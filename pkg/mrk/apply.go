@@ -35,11 +35,13 @@ type Progress struct {
 
 // Applied is what became of a plan.
 type Applied struct {
-	Key   string        `json:"key"`
-	Done  []Step        `json:"done"`
-	Left  []Step        `json:"left,omitempty"`
-	Dates []Scheduled   `json:"deletions,omitempty"`
-	Took  time.Duration `json:"took_ns"`
+	Key string `json:"key"`
+	// Material is the id of the key material that was imported, as KMS gave it.
+	Material string        `json:"key_material_id,omitempty"`
+	Done     []Step        `json:"done"`
+	Left     []Step        `json:"left,omitempty"`
+	Dates    []Scheduled   `json:"deletions,omitempty"`
+	Took     time.Duration `json:"took_ns"`
 }
 
 // HalfDoneError says how far a plan came.
@@ -55,10 +57,18 @@ func (e *HalfDoneError) Error() string {
 	if errors.Is(e.Err, context.Canceled) {
 		why = "it was interrupted"
 	}
+	done := "done so far: " + sayAll(e.Done)
 	if len(e.Done) == 0 {
-		return fmt.Sprintf("%s: %s; no step was completed", e.Title, why)
+		done = "no step was completed"
 	}
-	return fmt.Sprintf("%s: %s; done so far: %s; not done: %s", e.Title, why, sayAll(e.Done), sayAll(e.Left))
+	left := "not done: " + sayAll(e.Left)
+	if e.unclear() {
+		left = "perhaps done: " + e.Left[0].Say
+		if rest := e.Left[1:]; len(rest) > 0 {
+			left += "; not done: " + sayAll(rest)
+		}
+	}
+	return fmt.Sprintf("%s: %s; %s; %s", e.Title, why, done, left)
 }
 
 func sayAll(steps []Step) string {
@@ -71,13 +81,15 @@ func sayAll(steps []Step) string {
 
 func (e *HalfDoneError) Unwrap() error { return e.Err }
 
+// unclear tells whether the failed step may have been made all the same.
+func (e *HalfDoneError) unclear() bool {
+	var c *CallError
+	return errors.As(e.Err, &c) && c.Outcome == wire.Unclear
+}
+
 // Hint is the command that goes on from there.
 func (e *HalfDoneError) Hint() string {
-	unclear := false
-	if c := (*CallError)(nil); errors.As(e.Err, &c) {
-		unclear = c.Outcome == wire.Unclear
-	}
-	if e.Again == "" || len(e.Done) == 0 && !unclear {
+	if e.Again == "" || len(e.Done) == 0 && !e.unclear() {
 		return ""
 	}
 	return e.Again + " goes on from here"
@@ -94,6 +106,9 @@ func Apply(ctx context.Context, c Cloud, p Plan, a Applying) (Applied, error) {
 	result := Applied{Key: p.Key, Left: p.Steps}
 	if p.Empty() {
 		return result, nil
+	}
+	if err := p.ready(a); err != nil {
+		return result, err
 	}
 	if err := p.verify(ctx, c); err != nil {
 		return result, err
@@ -174,11 +189,13 @@ func (s Step) make(ctx context.Context, c Cloud, r *Applied, wait Patience, a Ap
 	case DoGrantRevoke:
 		_, err = RevokeGrant(ctx, c, m, s.Grant.ID)
 	case DoImport:
-		err = s.importMaterial(ctx, c, m, a)
+		err = s.importMaterial(ctx, c, r, a)
 	case DoWaitState:
 		_, err = WaitState(ctx, c, r.Key, s.Regions, s.State, wait)
 	case DoWaitPrimary:
 		_, err = WaitPrimary(ctx, c, r.Key, s.To, s.Regions, wait)
+	case DoWaitImported:
+		_, err = WaitImported(ctx, c, r.Key, s.Regions, wait)
 	case DoWaitMaterial:
 		_, err = WaitMaterial(ctx, c, r.Key, s.Material, s.Regions, wait)
 	default:

@@ -2,11 +2,6 @@ package mrk
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"time"
 
@@ -18,46 +13,60 @@ import (
 // ImportStep is the part of an import that may be written down: everything but
 // the key material.
 type ImportStep struct {
+	// Spec is the key's spec; empty means SYMMETRIC_DEFAULT. It decides what the
+	// key material has to be and how it is wrapped.
+	Spec string `json:"spec,omitempty"`
 	// New makes the material a new version of the key's; only a primary can be
-	// given one. Otherwise it is material that the set knows already.
-	New         bool      `json:"new,omitempty"`
+	// given one, and only symmetric keys have versions. Otherwise it is material
+	// that the set knows already.
+	New bool `json:"new,omitempty"`
+	// ID is the id of the material that the member lacks; empty means the only
+	// one that it lacks. Symmetric keys only.
+	ID          string    `json:"material_id,omitempty"`
 	Description string    `json:"description,omitempty"` // of the material; new material only
 	ValidTo     time.Time `json:"valid_to,omitzero"`     // zero means that it does not expire
 }
 
-// MaterialSize is the size of symmetric key material in bytes.
-const MaterialSize = 32
+func (s ImportStep) symmetric() bool {
+	return s.Spec == "" || s.Spec == string(types.KeySpecSymmetricDefault)
+}
 
-// Import gives one member 32 bytes of symmetric key material, wrapped under a
-// key of the member's Region so that it never travels in the clear. It returns
-// the material's id, which AWS computes from the key's id and the bytes, so
-// that every member shows the same.
+// Import gives one member key material, as [CheckMaterial] takes it, wrapped
+// under a key of the member's Region so that it never travels in the clear. It
+// returns the material's id, which AWS computes from the key's id and the
+// bytes, so that every member shows the same; KMS tells none for other than
+// symmetric keys (recorded).
 func Import(ctx context.Context, c Cloud, m OneMember, material []byte, s ImportStep) (string, error) {
-	if len(material) != MaterialSize {
-		return "", badInput("key material for a symmetric key is %d bytes, not %d", MaterialSize, len(material))
-	}
 	id, in, err := c.resolve(ctx, m.Key, m.In)
 	if err != nil {
 		return "", err
 	}
+	material, err = parseMaterial(s.Spec, in, material)
+	if err != nil {
+		return "", err
+	}
 	client := c.Client(in)
+	algorithm := wrappingFor(s.Spec)
 	p, err := call(ctx, c, in, client.GetParametersForImport, &kms.GetParametersForImportInput{
-		KeyId: aws.String(id), WrappingAlgorithm: types.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: types.WrappingKeySpecRsa4096,
+		KeyId: aws.String(id), WrappingAlgorithm: algorithm, WrappingKeySpec: types.WrappingKeySpecRsa4096,
 	})
 	if err != nil {
 		return "", err
 	}
-	wrapped, err := wrap(p.PublicKey, material)
+	wrapped, err := wrap(algorithm, p.PublicKey, material)
 	if err != nil {
 		return "", fmt.Errorf("wrap the key material for %s: %w", in, err)
 	}
 	req := &kms.ImportKeyMaterialInput{
 		KeyId: aws.String(id), ImportToken: p.ImportToken, EncryptedKeyMaterial: wrapped,
-		ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire, ImportType: types.ImportTypeExistingKeyMaterial,
+		ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire,
 	}
-	if s.New {
-		req.ImportType = types.ImportTypeNewKeyMaterial
-		req.KeyMaterialDescription = optional(s.Description)
+	if s.symmetric() { // KMS refuses these for other keys (recorded)
+		req.ImportType, req.KeyMaterialId = types.ImportTypeExistingKeyMaterial, optional(s.ID)
+		if s.New {
+			req.ImportType, req.KeyMaterialId = types.ImportTypeNewKeyMaterial, nil
+			req.KeyMaterialDescription = optional(s.Description)
+		}
 	}
 	if !s.ValidTo.IsZero() {
 		req.ExpirationModel, req.ValidTo = types.ExpirationModelTypeKeyMaterialExpires, aws.Time(s.ValidTo)
@@ -69,29 +78,60 @@ func Import(ctx context.Context, c Cloud, m OneMember, material []byte, s Import
 	return aws.ToString(out.KeyMaterialId), nil
 }
 
-// wrap encrypts key material under the public key that KMS gave for it.
-func wrap(publicKey, material []byte) ([]byte, error) {
-	parsed, err := x509.ParsePKIXPublicKey(publicKey)
-	if err != nil {
-		return nil, err
-	}
-	key, ok := parsed.(*rsa.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("KMS gave a %T to wrap with, not an RSA key", parsed)
-	}
-	return rsa.EncryptOAEP(sha256.New(), rand.Reader, key, material, nil)
-}
-
-func (s Step) importMaterial(ctx context.Context, c Cloud, m OneMember, a Applying) error {
-	if a.Material == nil {
-		return errors.New("this plan imports key material, which a plan file never holds: give it with --material FILE")
-	}
-	material, err := a.Material()
+// importMaterial makes the import of a plan's step and holds the id that KMS
+// gave the material against what the members before it were given.
+func (s Step) importMaterial(ctx context.Context, c Cloud, r *Applied, a Applying) error {
+	material, err := a.material()
 	if err != nil {
 		return err
 	}
-	_, err = Import(ctx, c, m, material, *s.Import)
-	return err
+	id, err := Import(ctx, c, OneMember{Key: r.Key, In: s.In}, material, *s.Import)
+	switch {
+	case err != nil:
+		return err
+	case r.Material != "" && id != r.Material:
+		return fmt.Errorf("KMS calls the key material in %s %s, and %s in the Regions before: these are not the same bytes", s.In, id, r.Material)
+	}
+	r.Material = id
+	return nil
+}
+
+// material asks for the key material of a plan.
+func (a Applying) material() ([]byte, error) {
+	if a.Material == nil {
+		return nil, badInput("this plan imports key material, which a plan file never holds: give it with --material FILE")
+	}
+	return a.Material()
+}
+
+// CheckMaterial tells whether bytes are key material that the imports of a plan
+// can use. A plan without imports takes any.
+func (p Plan) CheckMaterial(material []byte) error {
+	for _, s := range p.Steps {
+		if s.Do != DoImport || s.Import == nil {
+			continue
+		}
+		if _, err := parseMaterial(s.Import.Spec, s.In, material); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ready refuses a plan whose key material is not at hand or is none, before
+// anything is changed.
+func (p Plan) ready(a Applying) error {
+	for _, s := range p.Steps {
+		if s.Do != DoImport {
+			continue
+		}
+		material, err := a.material()
+		if err != nil {
+			return err
+		}
+		return p.CheckMaterial(material)
+	}
+	return nil
 }
 
 // DeleteMaterial makes one member forget its copy of the current imported key

@@ -71,9 +71,12 @@ func (p Plan) Permissions() []Permission {
 			need(s.In, onKey, "DeleteAlias")
 		case DoImport:
 			need(s.In, onKey, "GetParametersForImport", "ImportKeyMaterial")
-		case DoWaitState, DoWaitPrimary, DoWaitMaterial:
+		case DoWaitState, DoWaitPrimary, DoWaitMaterial, DoWaitImported:
 			for _, r := range s.Regions {
 				need(r, onKey, "DescribeKey")
+				if s.Do == DoWaitImported && pair(s.Spec) {
+					need(r, onKey, "GetPublicKey")
+				}
 			}
 		default:
 			if action := actionOf(s.Do); action != "" {

@@ -67,6 +67,7 @@ const (
 	DoWaitState    Verb = "wait.state"
 	DoWaitPrimary  Verb = "wait.primary"
 	DoWaitMaterial Verb = "wait.material"
+	DoWaitImported Verb = "wait.imported"
 )
 
 // Step is one step of a plan: one change of one member, or one wait. Which
@@ -85,7 +86,7 @@ type Step struct {
 	Text     string            `json:"text,omitempty"`     // description: create, replicate, describe
 	Tags     map[string]string `json:"tags,omitempty"`     // create, replicate, tag.set
 	TagKeys  []string          `json:"tag_keys,omitempty"` // tag.remove
-	Spec     string            `json:"spec,omitempty"`     // create
+	Spec     string            `json:"spec,omitempty"`     // create, wait.imported
 	Usage    string            `json:"usage,omitempty"`    // create
 	Origin   string            `json:"origin,omitempty"`   // create
 	Single   bool              `json:"single_region,omitempty"`
@@ -209,7 +210,7 @@ func (s Step) check(keyed bool) error {
 		return need(len(s.Regions) > 0 && s.State != "", "regions and a state")
 	case DoWaitPrimary:
 		return need(len(s.Regions) > 0 && s.To != "", "regions and to")
-	case DoWaitMaterial:
+	case DoWaitMaterial, DoWaitImported:
 		return need(len(s.Regions) > 0, "regions")
 	default:
 		return fmt.Errorf("unknown verb %q", s.Do)

@@ -21,7 +21,7 @@ type Creation struct {
 	Alias       string   // named in every Region
 	Regions     []string // the first becomes the primary's
 	Spec        string   // SYMMETRIC_DEFAULT when empty
-	Usage       string   // ENCRYPT_DECRYPT when empty
+	Usage       string   // may be empty where the spec has only one, see Usages
 	Origin      string   // AWS_KMS when empty
 	Description string
 	Policy      string // AWS's default policy when empty; rendered for each replica's Region
@@ -38,6 +38,11 @@ func PlanCreate(ctx context.Context, c Cloud, want Creation) (Plan, error) {
 	if err := want.check(); err != nil {
 		return Plan{}, err
 	}
+	usage, err := settleUsage(want.Spec, want.Usage)
+	if err != nil {
+		return Plan{}, err
+	}
+	want.Usage = usage
 	home := want.Regions[0]
 	p := Plan{Version: planVersion, Made: c.Clock.Now(), Title: fmt.Sprintf("create %s in %s", want.Alias, strings.Join(want.Regions, ", "))}
 	seen := make([]Fact, len(want.Regions))
@@ -61,7 +66,6 @@ func PlanCreate(ctx context.Context, c Cloud, want Creation) (Plan, error) {
 		}
 	}
 	if id == "" {
-		var err error
 		if id, err = findMarked(ctx, c, home, want.Alias); err != nil {
 			return Plan{}, fmt.Errorf("look for a key that an interrupted run left in %s: %w", home, err)
 		}
@@ -150,6 +154,9 @@ func (p Plan) complete(ctx context.Context, c Cloud, want Creation, id string) (
 	}
 	if spec := orDefault(want.Spec, "SYMMETRIC_DEFAULT"); m.Spec != spec {
 		return Plan{}, fmt.Errorf("%s names %s, a key of spec %s, not %s; choose another alias", want.Alias, id, m.Spec, spec)
+	}
+	if m.Usage != want.Usage {
+		return Plan{}, fmt.Errorf("%s names %s, a key for %s, not for %s; choose another alias", want.Alias, id, m.Usage, want.Usage)
 	}
 	if m.State == "PendingDeletion" || m.State == "PendingReplicaDeletion" {
 		return Plan{}, fmt.Errorf("%s names %s, which waits for its deletion; keep it with `mrkctl key undelete %s`, or choose another alias", want.Alias, id, id)

@@ -1,16 +1,11 @@
 package mrk
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/mrkctl/mrkctl/pkg/wire"
 )
@@ -19,7 +14,7 @@ import (
 // each can open.
 type Matrix struct {
 	ID      string     `json:"id"`
-	What    string     `json:"what"`    // encrypt and decrypt, sign and verify, or MAC
+	What    string     `json:"what"`    // what was tried: encrypt and decrypt, sign and verify, …
 	Regions []string   `json:"regions"` // rows and columns
 	Made    []Proof    `json:"made"`    // by each Region
 	Opened  [][]Proof  `json:"opened"`  // Opened[i][j]: what Regions[i] made, at Regions[j]
@@ -37,15 +32,17 @@ type Proof struct {
 	Message  string        `json:"message,omitempty"`
 }
 
-// token is what a member made: a ciphertext, a signature or a MAC.
+// token is what a member made: a ciphertext, a signature, a MAC, or one side of
+// an agreement. It is never shown.
 type token struct {
 	made      []byte
+	shared    []byte // the secret agreed on
 	algorithm string
 }
 
 // Verify encrypts 32 random bytes at each member and decrypts each result at
-// every member (or signs and verifies, or makes and checks a MAC, by the key's
-// usage). It is the only test of a standby that means something: metadata
+// every member; by the key's usage it signs and verifies instead, makes and
+// checks a MAC, agrees on a secret, or encapsulates one. It is the only test of a standby that means something: metadata
 // says Enabled of a key whose policy lets nobody use it.
 func Verify(ctx context.Context, c Cloud, ref string) (Matrix, error) {
 	place, err := Find(ctx, c, ref)
@@ -113,116 +110,6 @@ func (p *Proof) finish(c Cloud, start time.Time, err error) {
 		if p.Code == "" {
 			p.Code = "wrong-answer"
 		}
-	}
-}
-
-// prover makes something with a key in one Region and checks it in another.
-type prover struct {
-	what  string
-	make  func(ctx context.Context, c Cloud, region, id string, secret []byte) (token, string, error)
-	check func(ctx context.Context, c Cloud, region, id string, t token, secret []byte) (material string, err error)
-}
-
-// proverOf returns the proof that fits a key's usage.
-func proverOf(m Member) (prover, error) {
-	switch types.KeyUsageType(m.Usage) {
-	case types.KeyUsageTypeEncryptDecrypt:
-		return cipherProver(m), nil
-	case types.KeyUsageTypeSignVerify:
-		return signProver(), nil
-	case types.KeyUsageTypeGenerateVerifyMac:
-		return macProver(m), nil
-	default:
-		return prover{}, fmt.Errorf("%s is for %s, which mrkctl can't try out by itself", m.KeyID, m.Usage)
-	}
-}
-
-func cipherProver(m Member) prover {
-	algorithm := types.EncryptionAlgorithmSpecSymmetricDefault
-	if m.Spec != string(types.KeySpecSymmetricDefault) {
-		algorithm = types.EncryptionAlgorithmSpecRsaesOaepSha256
-		if m.Spec == string(types.KeySpecSm2) {
-			algorithm = types.EncryptionAlgorithmSpecSm2pke
-		}
-	}
-	return prover{
-		what: "encrypt and decrypt",
-		make: func(ctx context.Context, c Cloud, region, id string, secret []byte) (token, string, error) {
-			out, err := call(ctx, c, region, c.Client(region).Encrypt, &kms.EncryptInput{KeyId: aws.String(id), Plaintext: secret, EncryptionAlgorithm: algorithm})
-			if err != nil {
-				return token{}, "", err
-			}
-			return token{made: out.CiphertextBlob}, MaterialOf(out.CiphertextBlob), nil
-		},
-		check: func(ctx context.Context, c Cloud, region, id string, t token, secret []byte) (string, error) {
-			out, err := call(ctx, c, region, c.Client(region).Decrypt, &kms.DecryptInput{KeyId: aws.String(id), CiphertextBlob: t.made, EncryptionAlgorithm: algorithm})
-			if err != nil {
-				return "", err
-			}
-			if !bytes.Equal(out.Plaintext, secret) {
-				return "", fmt.Errorf("decrypt in %s gave another plaintext than was encrypted", region)
-			}
-			return aws.ToString(out.KeyMaterialId), nil
-		},
-	}
-}
-
-func signProver() prover {
-	return prover{
-		what: "sign and verify",
-		make: func(ctx context.Context, c Cloud, region, id string, secret []byte) (token, string, error) {
-			algorithm, err := signingAlgorithm(ctx, c, region, id)
-			if err != nil {
-				return token{}, "", err
-			}
-			out, err := call(ctx, c, region, c.Client(region).Sign, &kms.SignInput{KeyId: aws.String(id), Message: secret, SigningAlgorithm: algorithm})
-			if err != nil {
-				return token{}, "", err
-			}
-			return token{made: out.Signature, algorithm: string(algorithm)}, "", nil
-		},
-		check: func(ctx context.Context, c Cloud, region, id string, t token, secret []byte) (string, error) {
-			out, err := call(ctx, c, region, c.Client(region).Verify, &kms.VerifyInput{
-				KeyId: aws.String(id), Message: secret, Signature: t.made, SigningAlgorithm: types.SigningAlgorithmSpec(t.algorithm),
-			})
-			if err == nil && !out.SignatureValid {
-				err = fmt.Errorf("verify in %s does not accept the signature", region)
-			}
-			return "", err
-		},
-	}
-}
-
-// signingAlgorithm is the first that a key has.
-func signingAlgorithm(ctx context.Context, c Cloud, region, id string) (types.SigningAlgorithmSpec, error) {
-	out, err := call(ctx, c, region, c.Client(region).DescribeKey, &kms.DescribeKeyInput{KeyId: aws.String(id)})
-	if err != nil {
-		return "", err
-	}
-	if out.KeyMetadata == nil || len(out.KeyMetadata.SigningAlgorithms) == 0 {
-		return "", fmt.Errorf("%s in %s has no signing algorithm", id, region)
-	}
-	return out.KeyMetadata.SigningAlgorithms[0], nil
-}
-
-func macProver(m Member) prover {
-	algorithm := types.MacAlgorithmSpec("HMAC_SHA_" + m.Spec[max(0, len(m.Spec)-3):])
-	return prover{
-		what: "make and check a MAC",
-		make: func(ctx context.Context, c Cloud, region, id string, secret []byte) (token, string, error) {
-			out, err := call(ctx, c, region, c.Client(region).GenerateMac, &kms.GenerateMacInput{KeyId: aws.String(id), Message: secret, MacAlgorithm: algorithm})
-			if err != nil {
-				return token{}, "", err
-			}
-			return token{made: out.Mac}, "", nil
-		},
-		check: func(ctx context.Context, c Cloud, region, id string, t token, secret []byte) (string, error) {
-			out, err := call(ctx, c, region, c.Client(region).VerifyMac, &kms.VerifyMacInput{KeyId: aws.String(id), Message: secret, Mac: t.made, MacAlgorithm: algorithm})
-			if err == nil && !out.MacValid {
-				err = fmt.Errorf("the MAC is not accepted in %s", region)
-			}
-			return "", err
-		},
 	}
 }
 

@@ -181,7 +181,7 @@ func jobs() []job {
 			return mrk.PlanUndelete(ctx, c, "alias/k", nil, false)
 		}},
 		{"import", external, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
-			return mrk.PlanImport(ctx, c, "alias/k", mrk.ImportStep{})
+			return mrk.PlanImport(ctx, c, "alias/k", mrk.Importing{})
 		}},
 		{"alias set", pair, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
 			return mrk.PlanAlias(ctx, c, "alias/k", "alias/l", nil, false)
