@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
@@ -118,8 +117,7 @@ func (r *run) begin(ctx context.Context) error {
 // runbook's safety says.
 func (r *run) goBack(ctx context.Context, why error) error {
 	policy := r.book.Safety.Undo
-	stopped := errors.Is(why, errStep) && r.stopsHere(why)
-	if policy == "always" || policy != "never" && why != nil && !stopped {
+	if policy == "always" || policy != "never" && why != nil && !asItIs(why) {
 		return r.takeBack(ctx)
 	}
 	var failed []error
@@ -129,12 +127,11 @@ func (r *run) goBack(ctx context.Context, why error) error {
 	return errors.Join(failed...)
 }
 
-// stopsHere says whether the step that failed wants the drill to stop as it is.
-func (r *run) stopsHere(why error) bool {
-	id, _, _ := strings.Cut(strings.TrimPrefix(why.Error(), "step "), ":")
-	stops := false
-	r.book.EachStep(func(s *runbook.Step) { stops = stops || s.ID == id && s.Otherwise == "stop" })
-	return stops
+// asItIs says whether the drill ended at a step that wants everything left as
+// it is.
+func asItIs(why error) bool {
+	failed := stepError{}
+	return errors.As(why, &failed) && failed.step.Otherwise == "stop" && errors.Is(why, errStep)
 }
 
 func (r *run) activeFaults() []string {

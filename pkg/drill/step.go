@@ -24,6 +24,15 @@ const (
 // errStep is wrapped by the error of a step that did not go as expected.
 var errStep = errors.New("not as expected")
 
+// stepError says at which step a drill ended, and why.
+type stepError struct {
+	step *runbook.Step
+	err  error
+}
+
+func (e stepError) Error() string { return "step " + e.step.ID + ": " + e.err.Error() }
+func (e stepError) Unwrap() error { return e.err }
+
 // steps does the steps in order until one says that the drill must not go on.
 // Its error is that step's, or the reason why the drill was stopped.
 func (r *run) steps(ctx context.Context, list []runbook.Step) error {
@@ -51,7 +60,7 @@ func (r *run) steps(ctx context.Context, list []runbook.Step) error {
 		if s.Otherwise == "pause" && r.goOn(ctx, s) {
 			continue
 		}
-		return fmt.Errorf("step %s: %w", s.ID, err)
+		return stepError{s, err}
 	}
 	return nil
 }
