@@ -103,14 +103,22 @@ func TestBadPoliciesAreRefused(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringLike":{"a":["b*"]}}}]}`)
 	f.Add(`{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":"1"},"NotAction":["a"],"NotResource":"*"}}`)
+	f.Add(`{"Id":"a","Statement":[{"Sid":"b","Effect":"Allow","Principal":{"AWS":["111122223333","arn:aws:iam::111122223333:role/app"],"Service":"s3.amazonaws.com"},"Action":["kms:Re*","kms:D?crypt"],"Resource":"arn:aws:kms:us-east-1:111122223333:key/*","Condition":{"ForAllValues:StringEqualsIfExists":{"kms:EncryptionContextKeys":["x"]},"Bool":{"kms:MultiRegion":true},"NumericLessThan":{"n":"5"},"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"Null":{"aws:TokenIssueTime":"true"},"ArnLike":{"aws:PrincipalArn":"arn:aws:*:${aws:username}"}}}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		d, err := policy.Parse(text)
 		if err != nil {
 			return
 		}
 		r := &policy.Request{Action: "kms:Decrypt", Resource: key, Caller: session("app"), Values: func(string) ([]string, bool) { return []string{"1"}, true }}
-		d.OfResource(r)
+		first := d.OfResource(r)
 		d.OfIdentity(r)
+		if again := d.OfResource(r); again != first {
+			t.Errorf("decided %v, then %v", first, again)
+		}
+		m := d.Matrix(policy.Place{Region: "us-east-1", Siblings: []string{"eu-west-1"}, Account: "111122223333"})
+		if relation, _ := policy.Relate(m, m); len(m.Unclear) == 0 && relation != policy.Equivalent {
+			t.Errorf("%s: %s to itself", text, relation)
+		}
 	})
 }
 
