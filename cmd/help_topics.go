@@ -24,11 +24,34 @@ func helpTopics() []*cobra.Command {
 			Short: "Settings, their variables and the files they are read from",
 			Long:  environmentText(),
 		},
+		{
+			Use:   "worlds",
+			Short: "Which world a command works in",
+			Long:  worldsText(),
+		},
 	}
 	for _, t := range topics {
 		t.SetHelpTemplate("{{.Long}}\n")
 	}
 	return topics
+}
+
+func worldsText() string {
+	return `Every command works in the world that --target, MRKCTL_TARGET or the
+configuration file names:
+
+  aws       AWS
+  sim:URL   a simulated world that "mrkctl sim serve" serves there
+  sim:PATH  a simulated world that is kept in that file
+  sim       the simulated world that is served at ` + defaultListen + `, where one is;
+            else the embedded one, kept in the user's state directory
+
+sim is the default. Commands about keys and the sim commands follow the one
+rule, and say on stderr when they found a served world.
+
+Drills differ in one point: on sim they make a world of their own, on virtual
+time, and forget it at the end, so that the same seed gives the same bytes.
+"mrkctl drill run --target sim:URL" drills a served world, in real time.`
 }
 
 func exitCodesText() string {

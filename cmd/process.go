@@ -28,6 +28,9 @@ type Process struct {
 	InTTY, OutTTY, ErrTTY bool
 	// Size is the size of the terminal in columns and rows, 0, 0 when there is none.
 	Size func() (width, height int)
+	// Served is where a command looks for a served simulated world, as host and
+	// port; empty means that it does not look.
+	Served string
 	// Signals delivers requests to stop; the function ends the delivery.
 	Signals func() (<-chan os.Signal, func())
 }
@@ -43,7 +46,7 @@ func OSProcess() Process {
 		}
 	}
 	return Process{
-		Args: os.Args[1:], Env: env,
+		Args: os.Args[1:], Env: env, Served: defaultListen,
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		InTTY:  term.IsTerminal(int(os.Stdin.Fd())),
 		OutTTY: term.IsTerminal(int(os.Stdout.Fd())),

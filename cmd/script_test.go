@@ -1,11 +1,15 @@
 package cmd_test
 
 import (
+	"context"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -16,7 +20,11 @@ import (
 // of the real program, from its arguments to its exit code.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"mrkctl": func() { os.Exit(cmd.Main(cmd.OSProcess())) },
+		"mrkctl": func() {
+			p := cmd.OSProcess()
+			p.Served = os.Getenv("SERVED") // never the world that somebody serves on this machine
+			os.Exit(cmd.Main(p))
+		},
 	})
 }
 
@@ -48,8 +56,13 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "noescape": noEscape},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "noescape": noEscape, "listening": listening},
 		Setup: func(env *testscript.Env) error {
+			served, err := freeAddress()
+			if err != nil {
+				return err
+			}
+			env.Setenv("SERVED", served)
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("CONFIGS", configs)
 			env.Setenv("LANG", "C.UTF-8")
@@ -85,5 +98,34 @@ func noEscape(ts *testscript.TestScript, neg bool, args []string) {
 		if strings.ContainsRune(ts.ReadFile(name), '\x1b') {
 			ts.Fatalf("%s holds an escape byte", name)
 		}
+	}
+}
+
+// freeAddress is an address of this machine at which nobody listens.
+func freeAddress() (string, error) {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// listening waits until a program that was started in the background answers
+// at an address: listening ADDRESS.
+func listening(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: listening ADDRESS")
+	}
+	until := time.Now().Add(time.Minute)
+	for {
+		c, err := new(net.Dialer).DialContext(context.Background(), "tcp", args[0])
+		if err == nil {
+			ts.Check(c.Close())
+			return
+		}
+		if time.Now().After(until) {
+			ts.Fatalf("nothing listens: %v", err)
+		}
+		runtime.Gosched()
 	}
 }

@@ -19,14 +19,15 @@ import (
 )
 
 // defaultListen is where a simulated world is served unless told otherwise,
-// and where the other sim commands look for one.
+// and where commands look for one.
 const defaultListen = "127.0.0.1:4599"
 
 type simServeOptions struct {
 	listen    string
 	state     string
 	latency   bool
-	noQuotas  bool
+	knobs     simKnobs
+	closed    []string
 	timeScale float64
 	partition string
 	seed      uint64
@@ -53,9 +54,17 @@ access_key, secret, session_token, arn, id, policies, permissions_boundary and
 session_policy. One without policies is an administrator of its account.
 
 With --state the world is kept in a file: a change is on the disk before it is
-acknowledged. Without it the world is gone when the command ends.`,
+acknowledged. Without it the world is gone when the command ends.
+
+Calls are throttled as on AWS, by Region, account and operation. --quota sets
+how many a second an operation may have, or the pools symmetric, rsa, ecc and
+ml-dsa that cryptography shares, or how many there may be of: keys,
+aliases-per-key, grants-per-key, custom-key-stores, on-demand-rotations,
+tags-per-key, policy-bytes. --latency and faults can also be set while it runs:
+"mrkctl sim latency", "mrkctl sim fault".`,
 		Example: `  mrkctl sim serve
-  mrkctl sim serve --listen 127.0.0.1:0 --state ./world.db --latency`,
+  mrkctl sim serve --listen 127.0.0.1:0 --state ./world.db --latency
+  mrkctl sim serve --quota Decrypt=5 --quota keys=10 --trail-delay 0s`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return runSimServe(c.Context(), app, o) },
 	}
@@ -63,8 +72,9 @@ acknowledged. Without it the world is gone when the command ends.`,
 	flags.StringVar(&o.listen, "listen", defaultListen, "address to listen at, of this machine only; port 0 picks a free one")
 	flags.StringVar(&o.state, "state", "", "file to keep the world in")
 	flags.BoolVar(&o.latency, "latency", false, "let calls take the time that the modelled network would")
-	flags.BoolVar(&o.noQuotas, "no-quotas", false, "lift the request quotas of a new world")
+	o.knobs.bind(flags)
 	flags.Float64Var(&o.timeScale, "time-scale", 1, "how many seconds pass in the world in a second")
+	flags.StringSliceVar(&o.closed, "not-opted-in", nil, "opt-in Regions that the account of a new world has not enabled")
 	flags.StringVar(&o.partition, "partition", "aws", "Regions of a new world: those of aws, aws-cn, aws-us-gov or all")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed of a new world's luck and latencies; key material is always random")
 	flags.StringArrayVar(&o.proxies, "xks-proxy", nil, "reach the external key store proxy of an endpoint somewhere else, as https://ENDPOINT=URL; may be repeated")
@@ -93,19 +103,26 @@ func runSimServe(ctx context.Context, app *App, o simServeOptions) (err error) {
 		return err
 	}
 	line := clock.NewReal(o.timeScale)
-	wanted := sim.Options{Start: line.Now(), Rand: rand.Reader, Seed: o.seed, NoRateLimits: o.noQuotas, Regions: regions}
+	wanted, err := o.knobs.tune(sim.Options{
+		Start: line.Now(), Rand: rand.Reader, Seed: o.seed, Regions: regions, NotOptedIn: o.closed, Limits: sim.DefaultLimits(),
+	}, true)
+	if err != nil {
+		return err
+	}
 	server, keep, err := servedWorld(o.state, wanted, line)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, keep()) }()
 	if err := server.Change(func(w *sim.World) error {
+		tuned, err := o.knobs.tune(w.Options(), false)
+		if err != nil {
+			return err
+		}
 		w.ReachProxies(xks.Network(routes), time.Now)
-		return nil
+		w.LimitTrails(servedTrail)
+		return w.Tune(tuned)
 	}); err != nil {
-		return err
-	}
-	if err := server.Change(func(w *sim.World) error { w.LimitTrails(servedTrail); return nil }); err != nil {
 		return err
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
@@ -198,5 +215,5 @@ func partitionRegions(name string) ([]string, error) {
 // servedTrail is how many records of each Region's trail a served world keeps.
 const servedTrail = 1 << 20
 
-// probePatience is how long the sim commands wait for a served world to answer.
+// probePatience is how long commands wait for a served world to answer.
 const probePatience = 300 * time.Millisecond

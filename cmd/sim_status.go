@@ -17,9 +17,7 @@ func newSimStatusCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show how a simulated world is doing: its time, its Regions, its faults",
-		Long: `Show how a simulated world is doing. It is the one that is served at
-` + defaultListen + ` if there is one, else the embedded one; --target sim:URL or
-sim:PATH chooses another.`,
+		Long:  "Show how a simulated world is doing; see mrkctl help worlds for which.",
 		Example: `  mrkctl sim status
   mrkctl sim status --target sim:http://127.0.0.1:4600 -o json`,
 		Args: cobra.NoArgs,
@@ -41,7 +39,10 @@ func simStatusDocument(s control.Status) report.Document {
 	doc := report.Document{
 		Kind: "sim-status", Data: s,
 		Columns: report.Columns("REGION", "KEYS", "PRIMARIES", "REPLICAS", "ALIASES", "TRAIL RECORDS"),
-		Notes:   []string{fmt.Sprintf("account %s, world time %s (%s ahead of the wall clock)", s.Account, s.Now.Format(time.RFC3339), time.Duration(s.Ahead).Round(time.Second))},
+		Notes: []string{
+			fmt.Sprintf("account %s, world time %s (%s ahead of the wall clock)", s.Account, s.Now.Format(time.RFC3339), time.Duration(s.Ahead).Round(time.Second)),
+			"latency " + onOff(s.Latency),
+		},
 	}
 	for _, r := range s.Regions {
 		doc.Rows = append(doc.Rows, []string{

@@ -16,36 +16,45 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/sim/control"
 )
 
-// openSim finds the simulated world that a sim command is about: the one
-// served at the target's URL, the one in the target's file, or, when no target
-// was chosen, the one served at the default address, else the embedded one.
-// The function ends the use of it.
-func (a *App) openSim(ctx context.Context) (*control.Client, func() error, error) {
-	nothing := func() error { return nil }
-	rest, named := strings.CutPrefix(a.Config.Target, "sim:")
-	switch {
-	case named && strings.Contains(rest, "://"):
-		return &control.Client{URL: rest}, nothing, nil
-	case named:
-		return openSimFile(rest)
-	case a.Config.Target != "sim":
-		return nil, nil, usageErrorf("the sim commands are about a simulated world, not about target %s", a.Config.Target)
+// world is the target of a command that works in the world as it is, one rule
+// for all of them: what the settings name, and for the plain "sim" the world
+// that is served at the default address, where one is, else the embedded one.
+// Drills don't ask: on "sim" they make a world of their own.
+func (a *App) world(ctx context.Context) string {
+	if a.Config.Target != "sim" || a.Served == "" {
+		return a.Config.Target
 	}
-	served := &control.Client{URL: "http://" + defaultListen}
+	served := &control.Client{URL: "http://" + a.Served}
 	probe, cancel := context.WithTimeout(ctx, probePatience)
 	defer cancel()
-	if _, err := served.Status(probe); err == nil {
-		a.Note("world: served at %s", served.URL)
-		return served, nothing, nil
+	if _, err := served.Status(probe); err != nil {
+		return a.Config.Target
 	}
-	path := a.simState()
-	a.Note("world: embedded, kept in %s (nothing is served at %s)", path, served.URL)
-	return openSimFile(path)
+	a.Note("world: served at %s", served.URL)
+	return "sim:" + served.URL
 }
 
 // simState is the file of the embedded simulator.
 func (a *App) simState() string {
 	return filepath.Join(config.DirsOf(a.Env).State, "sim", "world.db")
+}
+
+// openSim finds the simulated world that a sim command is about. The function
+// ends the use of it.
+func (a *App) openSim(ctx context.Context) (*control.Client, func() error, error) {
+	spec := a.world(ctx)
+	rest, named := strings.CutPrefix(spec, "sim:")
+	switch {
+	case named && strings.Contains(rest, "://"):
+		return &control.Client{URL: rest}, func() error { return nil }, nil
+	case named:
+		return openSimFile(rest)
+	case spec != "sim":
+		return nil, nil, usageErrorf("the sim commands are about a simulated world, not about target %s", spec)
+	}
+	path := a.simState()
+	a.Note("world: embedded, kept in %s (nothing is served at %s)", path, defaultListen)
+	return openSimFile(path)
 }
 
 func openSimFile(path string) (*control.Client, func() error, error) {

@@ -2,24 +2,22 @@ package cmd
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
-	"github.com/mrkctl/mrkctl/pkg/config"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
 	"github.com/mrkctl/mrkctl/pkg/target"
 )
 
-// openTarget opens the world that the settings name, for a command that works
-// on keys. Close it after use. The embedded simulator keeps its world in the
-// user's state directory, so that one command finds what another made.
+// openTarget opens the world of a command that works on keys, see App.world.
+// Close it after use. The embedded simulator keeps its world in the user's
+// state directory, so that one command finds what another made.
 func (a *App) openTarget(ctx context.Context) (*target.Target, error) {
 	o := a.targetOptions()
 	o.Retry = true
-	o.State = filepath.Join(config.DirsOf(a.Env).State, "sim", "world.db")
-	return target.Open(ctx, a.Config.Target, o)
+	o.State = a.simState()
+	return target.Open(ctx, a.world(ctx), o)
 }
 
 // targetOptions are the options that the settings alone decide.

@@ -83,6 +83,7 @@ func tree(app *App) *cobra.Command {
 				newSimFaultStopCmd(app),
 				newSimFaultListCmd(app),
 			),
+			newSimLatencyCmd(app),
 			newSimTrailCmd(app),
 			newSimAdvanceCmd(app),
 			newSimResetCmd(app),

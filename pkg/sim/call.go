@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 )
 
 // Call is who calls which endpoint, from where. The zero value is not usable:
@@ -44,6 +45,19 @@ type Principal struct {
 	// Operator marks the drill's own hand: faults that break an application's
 	// permissions leave it able to mend them.
 	Operator bool
+}
+
+// In is the principal as a partition names it: the same one, or a copy whose
+// ARN is of that partition.
+func (p *Principal) In(partition string) *Principal {
+	rest, ok := strings.CutPrefix(p.ARN, "arn:")
+	mine, name, named := strings.Cut(rest, ":")
+	if !ok || !named || mine == partition {
+		return p
+	}
+	there := *p
+	there.ARN = "arn:" + partition + ":" + name
+	return &there
 }
 
 // RequestID is the id of one request: a UUID as bytes.

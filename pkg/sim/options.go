@@ -32,8 +32,10 @@ type Options struct {
 	// NoRateLimits lifts the request quotas.
 	NoRateLimits bool
 	// Quotas overrides request quotas by operation name, in requests a second
-	// for one account and Region. Names of shared pools work too: "symmetric",
-	// "rsa", "ecc", "ml-dsa".
+	// for one account and Region. An operation that shares a pool with others
+	// then has a quota of its own as well. Names of the pools work too:
+	// "symmetric", "rsa", "ecc", "ml-dsa", and "pair-RSA_2048" for the data key
+	// pairs of a spec.
 	Quotas map[string]float64
 	// Limits are the resource quotas; the zero value means DefaultLimits.
 	Limits Limits

@@ -28,6 +28,15 @@ func (w *World) admit(r *region, account string, op Op, perSecond float64, n flo
 	return w.admitNamed(r, account, operations[op].Name, perSecond, n)
 }
 
+// admitCall takes a call from its operation's own quota, where it has one.
+func (w *World) admitCall(t *task) bool {
+	perSecond := operations[t.op].PerSecond
+	if _, own := w.options.Quotas[operations[t.op].Name]; perSecond == 0 && !own {
+		return true
+	}
+	return w.admit(t.r, t.c.Principal.Account, t.op, perSecond, 1)
+}
+
 func (w *World) admitNamed(r *region, account, quota string, perSecond, n float64) bool {
 	if w.options.NoRateLimits {
 		return true

@@ -69,6 +69,7 @@ func cloudRules() []Rule {
 		{"MRK-TRAIL-04", "SynchronizeMultiRegionKey names the primary; it is recorded where the change arrives", "developer guide; the Region is assumed", Assumed},
 		{"MRK-TRAIL-05", "RotateKey and DeleteKey are service events without a request id", "developer guide, CloudTrail", Documented},
 		{"MRK-TRAIL-06", "Key material, plaintext and tokens are never in a record", "developer guide, CloudTrail", Documented},
+		{"MRK-TRAIL-07", "LookupEvents finds a record some minutes after the call, about five on average", "CloudTrail user guide; sim serve takes five", Documented},
 		{"MRK-NET-01", "A call is answered only by the Region of its endpoint: nothing is passed on", "developer guide, endpoints", Documented},
 		{"MRK-NET-02", "A shared property reaches other members about a second later", "recording multi_region 47, imports_multi_region 14, 24", Recorded},
 		{"MRK-NET-03", "Promotion, replication, rotation and synchronisation need the control planes of both Regions, cryptography neither of the others'", "developer guide, how multi-Region keys work", Documented},

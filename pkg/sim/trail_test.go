@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
 
-// TestTrailRecordsHaveTheirShapes: MRK-TRAIL-01 MRK-TRAIL-02 MRK-TRAIL-03 MRK-TRAIL-05 MRK-TRAIL-06.
+// TestTrailRecordsHaveTheirShapes: MRK-TRAIL-01 MRK-TRAIL-02 MRK-TRAIL-03 MRK-TRAIL-05 MRK-TRAIL-06 MRK-TRAIL-07.
 func TestTrailRecordsHaveTheirShapes(t *testing.T) {
 	w, err := New(Options{Regions: []string{"us-east-1", "eu-west-1"}, TrailDelay: time.Minute})
 	if err != nil {

@@ -24,6 +24,8 @@ type TrailDocument struct {
 // TrailDocuments returns the records of a Region's trail from one moment up
 // to, not including, another that have been delivered by now, newest first, as
 // CloudTrail's LookupEvents does. It renders them, which Trail does not.
+//
+// Rules: MRK-TRAIL-07.
 func (w *World) TrailDocuments(regionName string, from, to time.Time) ([]TrailDocument, error) {
 	r := w.region(regionName)
 	if r == nil {

@@ -46,7 +46,7 @@ func (w *World) begin(c *Call, op Op, in any) (task, error) {
 	if t.r.closed {
 		return t, &Error{Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid.", Status: 400}
 	}
-	if operations[op].PerSecond > 0 && !w.admit(t.r, c.Principal.Account, op, operations[op].PerSecond, 1) {
+	if !w.admitCall(&t) {
 		return t, throttled()
 	}
 	return t, nil

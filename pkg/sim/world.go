@@ -53,6 +53,9 @@ func New(o Options) (*World, error) {
 	if err := o.Timing.check(); err != nil {
 		return nil, err
 	}
+	if err := o.checkKnobs(); err != nil {
+		return nil, err
+	}
 	w := &World{
 		options: o, network: o.Network, sabotage: slices.Clone(o.Sabotage),
 		byName: map[string]*region{}, sets: map[string]*keySet{}, wrapping: map[types.WrappingKeySpec]wrappingKey{},

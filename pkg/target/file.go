@@ -27,7 +27,7 @@ func (e *LockedError) ExitCode() int { return 8 }
 
 // Hint says how to share a world.
 func (e *LockedError) Hint() string {
-	return "wait for it to end, or serve the world with `mrkctl sim serve` and use --target sim:http://127.0.0.1:4599 everywhere"
+	return "wait for it to end, or share one world: `mrkctl sim serve`, which other commands find by themselves"
 }
 
 // openFile opens the world that is kept in a file, and makes one if there is

@@ -18,10 +18,14 @@ func principal(account, role, from string) *sim.Principal {
 	if session == "" {
 		session = "outside"
 	}
-	return &sim.Principal{
+	partition := "aws"
+	if r, ok := sim.LookupRegion(from); ok {
+		partition = r.Partition
+	}
+	return (&sim.Principal{
 		ARN:      fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", account, name, session),
 		Account:  account,
 		ID:       id + ":" + session,
 		Operator: role == "",
-	}
+	}).In(partition)
 }

@@ -26,17 +26,13 @@ const servedAccount = "111122223333"
 func openURL(url string, o Options) (*Target, error) {
 	url = strings.TrimSuffix(url, "/")
 	c := clock.NewReal(1)
-	regions := o.Regions
-	if len(regions) == 0 {
-		for _, r := range sim.AllRegions() {
-			if r.Partition == "aws" {
-				regions = append(regions, r.Name)
-			}
-		}
-	}
 	home := o.Region
 	if home == "" {
 		home = "us-east-1"
+	}
+	regions := o.Regions
+	if len(regions) == 0 {
+		regions = partitionOf(home)
 	}
 	client := &http.Client{Transport: &http.Transport{
 		MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
@@ -90,4 +86,19 @@ func (w whole) Do(r *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, err
+}
+
+// partitionOf are the Regions of the partition that a Region is in.
+func partitionOf(region string) []string {
+	at, ok := sim.LookupRegion(region)
+	if !ok {
+		at.Partition = "aws"
+	}
+	var names []string
+	for _, r := range sim.AllRegions() {
+		if r.Partition == at.Partition {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }

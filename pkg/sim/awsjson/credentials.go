@@ -30,19 +30,23 @@ type Credential struct {
 type keyring struct {
 	account string
 	known   map[string]Credential
-	regions map[string]bool // every Region of AWS; asked for with each request
-	derived sync.Map        // of derivedID to []byte
-	roles   sync.Map        // of access key to *sim.Principal
+	regions map[string]string // partitions of every Region of AWS; asked for with each request
+	derived sync.Map          // of derivedID to []byte
+	callers sync.Map          // of callerID to *sim.Principal
 }
+
+// callerID names a caller. Only those whose signature was right are kept, so
+// their number is bounded by what clients with the secret make up.
+type callerID struct{ accessKey, partition string }
 
 // derivedID names a signing key. Only scopes that passed the checks get one, so
 // their number is bounded by Regions, services, secrets and days.
 type derivedID struct{ secret, date, region, service string }
 
 func newKeyring(account string, more []Credential) *keyring {
-	k := &keyring{account: account, known: map[string]Credential{}, regions: map[string]bool{}}
+	k := &keyring{account: account, known: map[string]Credential{}, regions: map[string]string{}}
 	for _, r := range sim.AllRegions() {
-		k.regions[r.Name] = true
+		k.regions[r.Name] = r.Partition
 	}
 	k.known[DefaultAccessKey] = Credential{AccessKey: DefaultAccessKey, Secret: DefaultSecret, Principal: &sim.Principal{
 		ARN: "arn:aws:iam::" + account + ":user/" + DefaultAccessKey, Account: account,
@@ -66,15 +70,23 @@ func (k *keyring) credential(accessKey string) (Credential, bool) {
 	if !ok || !two || !plainName(role) || !plainName(session) {
 		return Credential{}, false
 	}
-	p, ok := k.roles.Load(accessKey)
-	if !ok {
-		p, _ = k.roles.LoadOrStore(accessKey, &sim.Principal{
-			ARN:     "arn:aws:sts::" + k.account + ":assumed-role/" + role + "/" + session,
-			Account: k.account, ID: "AROAMRKCTLSIMULATOR00:" + session, AccessKey: accessKey,
-			Operator: role == "mrkctl-operator",
-		})
+	accessKey = strings.Clone(accessKey) // not the whole header it is part of
+	return Credential{AccessKey: accessKey, Secret: DefaultSecret, Principal: &sim.Principal{
+		ARN:     "arn:aws:sts::" + k.account + ":assumed-role/" + role + "/" + session,
+		Account: k.account, ID: "AROAMRKCTLSIMULATOR00:" + session, AccessKey: accessKey,
+		Operator: role == "mrkctl-operator",
+	}}, true
+}
+
+// signedBy is the principal of a credential whose signature was right, named as
+// the partition of the signature's Region names it.
+func (k *keyring) signedBy(c Credential, region string) *sim.Principal {
+	id := callerID{c.AccessKey, k.regions[region]}
+	if p, ok := k.callers.Load(id); ok {
+		return p.(*sim.Principal)
 	}
-	return Credential{AccessKey: accessKey, Secret: DefaultSecret, Principal: p.(*sim.Principal)}, true
+	p, _ := k.callers.LoadOrStore(id, c.Principal.In(id.partition))
+	return p.(*sim.Principal)
 }
 
 // plainName says whether a name is one that IAM would take for a role or session.
@@ -124,7 +136,7 @@ func (k *keyring) verify(r *http.Request, body []byte, now time.Time, scratch []
 		return signer{}, scratch, refuse("InvalidSignatureException", "The request signature we calculated does not match the signature you provided. "+
 			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
-	return signer{principal: c.Principal, region: a.region, service: a.service}, scratch, nil
+	return signer{principal: k.signedBy(c, a.region), region: a.region, service: a.service}, scratch, nil
 }
 
 func (k *keyring) signingKey(secret string, a authorization) []byte {
@@ -146,7 +158,7 @@ func (k *keyring) checkScope(a authorization, r *http.Request) *sim.Error {
 	default:
 		return refuse("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.")
 	}
-	if !k.regions[a.region] {
+	if k.regions[a.region] == "" {
 		return refuse("InvalidSignatureException", "Credential should be scoped to a valid Region.")
 	}
 	if host := k.hostRegion(r.Host); host != "" && host != a.region {
@@ -163,7 +175,7 @@ func (k *keyring) hostRegion(host string) string {
 		return ""
 	}
 	name, _, _ := strings.Cut(rest, ".")
-	if k.regions[name] {
+	if k.regions[name] != "" {
 		return name
 	}
 	return ""
@@ -173,7 +185,7 @@ func (k *keyring) hostRegion(host string) string {
 // the session is named for one.
 func (k *keyring) caller(p *sim.Principal) string {
 	session := p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]
-	if k.regions[session] {
+	if k.regions[session] != "" {
 		return session
 	}
 	return ""

@@ -60,3 +60,31 @@ func TestBadPrincipalsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestPrincipalsOfAPartition: who signs for a Region of another partition has
+// the ARN that it has there, and no more is kept of requests nobody signed.
+func TestPrincipalsOfAPartition(t *testing.T) {
+	k := newKeyring("111122223333", nil)
+	for region, want := range map[string]string{
+		"eu-west-1":     "arn:aws:iam::111122223333:user/test",
+		"us-gov-west-1": "arn:aws-us-gov:iam::111122223333:user/test",
+		"cn-north-1":    "arn:aws-cn:iam::111122223333:user/test",
+	} {
+		c, _ := k.credential("test")
+		if got := k.signedBy(c, region); got.ARN != want || got.Account != "111122223333" || !got.Operator {
+			t.Errorf("in %s: %+v", region, got)
+		}
+		if k.signedBy(c, region) != k.signedBy(c, region) {
+			t.Errorf("in %s: two principals for one caller", region)
+		}
+	}
+	if _, ok := k.credential("test.app.eu-west-1"); !ok {
+		t.Fatal("a role's session is not known")
+	}
+	k.callers.Range(func(id, _ any) bool {
+		if id.(callerID).accessKey != "test" {
+			t.Errorf("%v is kept, and nobody signed as it", id)
+		}
+		return true
+	})
+}
