@@ -27,6 +27,11 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 	if err := t.authorizeAccount(); err != nil {
 		return nil, err
 	}
+	if set.Multi {
+		if err := t.needServiceRole(); err != nil {
+			return nil, err
+		}
+	}
 	policy, err := t.newPolicy(in.Policy, in.BypassPolicyLockoutSafetyCheck, set, t.r)
 	if err != nil {
 		return nil, err
@@ -42,6 +47,9 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 		if first, err = w.firstMaterial(set); err != nil {
 			return nil, err
 		}
+	}
+	if set.Multi {
+		w.keepServiceRole(t.r.Partition, set.Account)
 	}
 	m := w.newMember(set, t.r)
 	m.description, m.policy, m.tags = text(in.Description), policy, tagsOf(in.Tags)

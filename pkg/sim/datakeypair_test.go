@@ -12,8 +12,8 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/sim/material"
 )
 
-// TestDataKeyPairs is the recordings rsa, case 21, and ecc, case 18:
-// MRK-PAIR-15. A blob is 157 to 162 bytes longer than the private key in it.
+// TestDataKeyPairs is the recordings rsa and ecc: MRK-PAIR-15, MRK-CRYPTO-13
+// [14/20-21, 15/18]. A blob is 157 to 162 bytes longer than the private key in it.
 func TestDataKeyPairs(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")

@@ -11,18 +11,19 @@ type eventKind uint8
 // The kinds of event. What an event refers to may have changed by the time it
 // is due: each kind checks that it still applies.
 const (
-	evCreated     eventKind = iota + 1 // a replica leaves Creating
-	evUpdated                          // a member leaves Updating
-	evSync                             // the primary's view reaches a member
-	evRotateStep                       // a rotation in progress takes its next step
-	evAutoRotate                       // a scheduled rotation is due; N is the date it was due
-	evDelete                           // a waiting period is over; N is the deletion date
-	evReplicaGone                      // a primary learns that a replica is gone
-	evOwnWindow                        // a primary without replicas begins its own waiting period
-	evExpire                           // imported key material expires; Arg is its id, N its date
-	evFaultEnds                        // a fault has lasted as long as it may
-	evStore                            // a custom key store reaches its next state; Arg is its id
-	evPublish                          // readers get to see a member's present state
+	evCreated      eventKind = iota + 1 // a replica leaves Creating
+	evUpdated                           // a member leaves Updating
+	evSync                              // the primary's view reaches a member
+	evRotateStep                        // a rotation in progress takes its next step
+	evAutoRotate                        // a scheduled rotation is due; N is the date it was due
+	evDelete                            // a waiting period is over; N is the deletion date
+	evReplicaGone                       // a primary learns that a replica is gone
+	evOwnWindow                         // a primary without replicas begins its own waiting period
+	evExpire                            // imported key material expires; Arg is its id, N its date
+	evFaultEnds                         // a fault has lasted as long as it may
+	evStore                             // a custom key store reaches its next state; Arg is its id
+	evPublish                           // readers get to see a member's present state
+	evRoleDeletion                      // the deletion of a service-linked role is decided; Arg is its task
 )
 
 // event is something that will happen: plain data, so that a world can be
@@ -94,6 +95,9 @@ func (w *World) happen(e event) {
 		return
 	case evStore:
 		w.storeSettles(e)
+		return
+	case evRoleDeletion:
+		w.roleDeletionEnds(e.Arg)
 		return
 	default:
 	}

@@ -47,8 +47,8 @@ func (l *lab) secretOf(spec types.KeySpec, seed byte) []byte {
 	return s
 }
 
-// TestImportedMacKeys is the recording imports_families, cases 1 to 13:
-// MRK-IMPORT-04, MRK-IMPORT-07, MRK-IMPORT-29.
+// TestImportedMacKeys is the recording imports_families, its MAC keys:
+// MRK-IMPORT-04, MRK-IMPORT-07, MRK-IMPORT-29 [11/1-13].
 func TestImportedMacKeys(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -145,8 +145,9 @@ func indefinite(t *testing.T, der []byte) []byte {
 	return out
 }
 
-// TestImportedPairs is the recording imports_families, cases 14 to 22:
-// MRK-IMPORT-29, MRK-IMPORT-31, MRK-IMPORT-32, MRK-PAIR-03.
+// TestImportedPairs is the recording imports_families, its key pairs:
+// MRK-IMPORT-29, MRK-IMPORT-31, MRK-IMPORT-32, MRK-PAIR-03, MRK-KEY-05
+// [11/9, 11/11, 11/13-23].
 func TestImportedPairs(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -211,7 +212,8 @@ func TestImportedPairs(t *testing.T) {
 	}
 }
 
-// TestImportedDataPlane is the recording imports_data_plane, cases 24 to 28.
+// TestImportedDataPlane is the recording imports_data_plane: MRK-PAIR-13,
+// MRK-PAIR-07, MRK-CRYPTO-13 [11/24-28].
 func TestImportedDataPlane(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")

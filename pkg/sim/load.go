@@ -42,7 +42,10 @@ func Load(list []Change, o Options) (*World, error) {
 	if meta.Sealing != nil {
 		w.sealing = meta.Sealing
 	}
-	w.identities = meta.Identities
+	if slices.Contains(meta.RoleTasks, nil) {
+		return nil, fmt.Errorf("load simulated world: a deletion of a role is empty")
+	}
+	w.identities, w.roles, w.roleDeletions = meta.Identities, meta.Roles, meta.RoleTasks
 	maps.Copy(w.wrapping, meta.Wrapping)
 	for _, s := range []struct {
 		src   *source
@@ -52,7 +55,11 @@ func Load(list []Change, o Options) (*World, error) {
 			return nil, fmt.Errorf("load simulated world: %w", err)
 		}
 	}
-	return w, w.loadEntities(byID)
+	if err := w.loadEntities(byID); err != nil {
+		return w, err
+	}
+	w.restoreServiceRoles()
+	return w, nil
 }
 
 // decode reads one entity.

@@ -75,6 +75,9 @@ type Timing struct {
 	RotateImported, RotateImportedSet Span
 	// Expiry is how long after its ValidTo imported key material stops working.
 	Expiry Span
+	// RoleTaskShown is how long IAM does not know a deletion of the
+	// service-linked role that was begun, RoleTask how long it takes.
+	RoleTaskShown, RoleTask Span
 	// LastReplica is the time from the deletion of the last replica to the
 	// beginning of its primary's own waiting period.
 	LastReplica time.Duration
@@ -92,13 +95,15 @@ func DefaultTiming() Timing {
 		RotateImported:    Span{148 * time.Second, 165 * time.Second},
 		RotateImportedSet: Span{17 * time.Second, 48 * time.Second},
 		Expiry:            Span{0, 2 * time.Second},
+		RoleTaskShown:     Span{1000 * ms, 3000 * ms},
+		RoleTask:          Span{5000 * ms, 9000 * ms},
 		LastReplica:       48*time.Hour + 22700*ms,
 	}
 }
 
 // check refuses durations that would make time stand still or run backwards.
 func (t Timing) check() error {
-	for _, s := range []Span{t.Creating, t.Updating, t.NoPrimary, t.Sync, t.RotateMake, t.RotateReplica, t.RotateImported, t.RotateImportedSet, t.Expiry} {
+	for _, s := range []Span{t.Creating, t.Updating, t.NoPrimary, t.Sync, t.RotateMake, t.RotateReplica, t.RotateImported, t.RotateImportedSet, t.Expiry, t.RoleTaskShown, t.RoleTask} {
 		if s.Min < 0 || s.Max < s.Min {
 			return fmt.Errorf("simulated world: a duration between %s and %s cannot be", s.Min, s.Max)
 		}

@@ -28,7 +28,7 @@ func rsaSpecs() []types.KeySpec {
 	return []types.KeySpec{types.KeySpecRsa2048, types.KeySpecRsa3072, types.KeySpecRsa4096}
 }
 
-// TestPublicKeys: MRK-PAIR-02, MRK-PAIR-03.
+// TestPublicKeys: MRK-PAIR-02, MRK-PAIR-03 [14/1-2, 14/14-15, 15/2, 15/15].
 func TestPublicKeys(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -66,8 +66,9 @@ func TestPublicKeys(t *testing.T) {
 	l.refused("of a key being deleted", err, "KMSInvalidStateException", *key+" is pending deletion.")
 }
 
-// TestRSAEncryption is the recording rsa, cases 3 to 12: MRK-PAIR-04,
-// MRK-PAIR-05, MRK-PAIR-06, MRK-PAIR-07, MRK-PAIR-08.
+// TestRSAEncryption is the recording rsa, its half about encryption: MRK-PAIR-04,
+// MRK-PAIR-05, MRK-PAIR-06, MRK-PAIR-07, MRK-PAIR-08, MRK-PAIR-16
+// [14/3-12, 14/20, 14/22].
 func TestRSAEncryption(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -163,8 +164,9 @@ func everySigner() []signed {
 	return list
 }
 
-// TestSigning is the recordings rsa, cases 16 to 20, and ecc and mldsa, cases 3
-// to 10: MRK-PAIR-09, MRK-PAIR-10, MRK-PAIR-11.
+// TestSigning is the recordings rsa, ecc and mldsa, as far as they sign:
+// MRK-PAIR-08, MRK-PAIR-09, MRK-PAIR-10, MRK-PAIR-11, MRK-CRYPTO-13
+// [14/16-20, 15/3-10].
 func TestSigning(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -250,7 +252,7 @@ func (l *lab) forms(s signed, sign func(types.MessageType, []byte) ([]byte, erro
 	l.done("digest", err)
 }
 
-// TestExternalMu is the recording mldsa, case 11: MRK-PAIR-12.
+// TestExternalMu is the recording mldsa: MRK-PAIR-12 [15/11].
 func TestExternalMu(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -273,7 +275,7 @@ func TestExternalMu(t *testing.T) {
 }
 
 // TestRawAndDigest: both come to the same signature where it is not random
-// (MRK-PAIR-09).
+// (MRK-PAIR-09) [14/16].
 func TestRawAndDigest(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -290,8 +292,8 @@ func TestRawAndDigest(t *testing.T) {
 	}
 }
 
-// TestStates: MRK-KEY-11 and the states of cryptographic operations, in the
-// recordings hmac 16 to 18 and ecc 14.
+// TestPairStates: MRK-KEY-11 and the states of cryptographic operations
+// [13/16-18, 15/14].
 func TestPairStates(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -347,7 +349,7 @@ func TestPairStates(t *testing.T) {
 	}
 }
 
-// TestAgreement is the recording ecc, cases 12 and 13: MRK-PAIR-13, MRK-PAIR-14.
+// TestAgreement is the recording ecc: MRK-PAIR-13, MRK-PAIR-14 [15/12-13].
 func TestAgreement(t *testing.T) {
 	l := newLab(t, "us-east-1", "eu-west-1")
 	c := l.at("us-east-1")
@@ -384,7 +386,7 @@ func TestAgreement(t *testing.T) {
 }
 
 // TestMacs is the recording hmac: MRK-MAC-01, MRK-MAC-02, MRK-MAC-03,
-// MRK-CRYPTO-13, MRK-CRYPTO-14.
+// MRK-CRYPTO-13, MRK-CRYPTO-14, MRK-PAIR-08 [13/2-12].
 func TestMacs(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")

@@ -48,6 +48,8 @@ type savedMeta struct {
 	Times        []byte
 	Sealing      []byte
 	Identities   identities                            `json:",omitempty"`
+	Roles        []serviceRole                         `json:",omitempty"`
+	RoleTasks    []*roleDeletion                       `json:",omitempty"`
 	Wrapping     map[types.WrappingKeySpec]wrappingKey `json:",omitempty"`
 }
 
@@ -57,7 +59,7 @@ func (w *World) saveMeta() savedMeta {
 		Version: saveVersion, Now: w.nowNanos(), Seed: o.Seed, Account: o.Account, NotOptedIn: o.NotOptedIn,
 		Timing: o.Timing, Network: o.Network, NoRateLimits: o.NoRateLimits, Quotas: o.Quotas, Limits: o.Limits,
 		TrailDelay: o.TrailDelay, ReadLag: o.ReadLag, Sabotage: w.sabotage, Seq: w.queue.seq, Faults: w.faults,
-		Keys: w.keys.save(), Noise: w.noise.save(), Times: w.times.save(), Sealing: w.sealing, Identities: w.identities, Wrapping: w.wrapping,
+		Keys: w.keys.save(), Noise: w.noise.save(), Times: w.times.save(), Sealing: w.sealing, Identities: w.identities, Roles: w.roles, RoleTasks: w.roleDeletions, Wrapping: w.wrapping,
 	}
 	for _, r := range w.regions {
 		s.Regions = append(s.Regions, r.Name)

@@ -34,11 +34,13 @@ type World struct {
 	faults []*activeFault
 	dirty  dirty
 
-	identities identities
-	documents  sync.Map // parsed policies of identities, by their text
-	sealing    []byte   // seals import tokens
-	proxies    proxies
-	wrapping   map[types.WrappingKeySpec]wrappingKey
+	identities    identities
+	roles         []serviceRole   // service-linked, one an account
+	roleDeletions []*roleDeletion // under way and past
+	documents     sync.Map        // parsed policies of identities, by their text
+	sealing       []byte          // seals import tokens
+	proxies       proxies
+	wrapping      map[types.WrappingKeySpec]wrappingKey
 
 	words words // interned strings of trails
 }

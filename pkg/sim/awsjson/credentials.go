@@ -154,7 +154,7 @@ func (k *keyring) signingKey(secret string, a authorization) []byte {
 // are served here, and for the Region that the host names, where it names one.
 func (k *keyring) checkScope(a authorization, r *http.Request) *sim.Error {
 	switch a.service {
-	case "kms", "sts", "cloudtrail":
+	case "kms", "sts", "cloudtrail", "iam":
 	default:
 		return refuse("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.")
 	}

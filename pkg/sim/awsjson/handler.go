@@ -40,7 +40,8 @@ type handler struct {
 }
 
 // Handler serves the world to any client that signs its requests: KMS for all
-// Regions at one address, STS GetCallerIdentity and CloudTrail LookupEvents.
+// Regions at one address, STS GetCallerIdentity, CloudTrail LookupEvents, and
+// what IAM has to say about the service-linked role of multi-Region keys.
 // The Region is that of the signature's scope, and must be that of the host
 // where the host names one (kms.eu-west-1.localhost).
 func (s *Server) Handler(o HandlerOptions) http.Handler {
@@ -76,7 +77,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.out = scratch
 	if failed != nil {
 		if isForm(r) {
-			h.failXML(w, id, failed)
+			h.failXML(w, stsNamespace, id, failed)
 			return
 		}
 		h.fail(w, b, failed)
@@ -85,6 +86,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := sim.Call{Region: who.region, From: h.keys.caller(who.principal), Principal: who.principal, RequestID: id}
 	target := r.Header.Get("X-Amz-Target")
 	switch {
+	case isForm(r) && who.service == "iam":
+		h.serviceRole(w, b.in, call)
 	case isForm(r):
 		h.identity(w, b.in, call)
 	case strings.HasSuffix(target, lookupTarget):

@@ -39,10 +39,7 @@ func isForm(r *http.Request) bool {
 func (h *handler) identity(w http.ResponseWriter, body []byte, c sim.Call) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil || form.Get("Action") != "GetCallerIdentity" {
-		h.failXML(w, c.RequestID, &sim.Error{
-			Code: "InvalidAction", Status: http.StatusBadRequest,
-			Message: "Could not find operation " + form.Get("Action") + " for version " + form.Get("Version"),
-		})
+		h.failXML(w, stsNamespace, c.RequestID, noAction(form))
 		return
 	}
 	h.writeXML(w, http.StatusOK, identityAnswer{
@@ -51,8 +48,8 @@ func (h *handler) identity(w http.ResponseWriter, body []byte, c sim.Call) {
 	})
 }
 
-func (h *handler) failXML(w http.ResponseWriter, id sim.RequestID, e *sim.Error) {
-	h.writeXML(w, e.Status, xmlFailure{Namespace: stsNamespace, Type: "Sender", Code: e.Code, Message: e.Message, RequestID: id.String()})
+func (h *handler) failXML(w http.ResponseWriter, namespace string, id sim.RequestID, e *sim.Error) {
+	h.writeXML(w, e.Status, xmlFailure{Namespace: namespace, Type: "Sender", Code: e.Code, Message: e.Message, RequestID: id.String()})
 }
 
 func (h *handler) writeXML(w http.ResponseWriter, status int, v any) {
