@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"github.com/emmansun/gmsm/sm4"
+
 	"github.com/mrkctl/mrkctl/pkg/sim/xks"
 )
 
@@ -14,7 +16,8 @@ import (
 // random nonce, then CMS EncryptedData in DER. What is
 // inside is ours: the content is AES-256-GCM, under a key derived from the
 // material and the nonce, of eleven bytes that bind it to its key followed by
-// the plaintext; the encryption context is authenticated, not stored.
+// the plaintext; the encryption context is authenticated, not stored. Keys of
+// China encrypt with SM4 in the same mode, and the DER says so.
 
 const (
 	blobHead     = 58 // bytes before the DER
@@ -36,7 +39,9 @@ const (
 	oidEncryptedData = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06"
 	oidData          = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 	// SEQUENCE { OID aes256-GCM, SEQUENCE { OCTET STRING of 12 bytes …
-	algorithmHead = "\x30\x1e\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2e\x30\x11\x04\x0c"
+	aesHead = "\x30\x1e\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2e\x30\x11\x04\x0c"
+	// SEQUENCE { OID sm4-GCM (GM/T 0006), SEQUENCE { OCTET STRING of 12 bytes …
+	sm4Head = "\x30\x1d\x06\x08\x2a\x81\x1c\xcf\x55\x01\x68\x08\x30\x11\x04\x0c"
 	// … INTEGER 16 }
 	algorithmTail = "\x02\x01\x10"
 )
@@ -69,10 +74,10 @@ func appendLength(b []byte, n int) []byte {
 // layout is the lengths of a blob's nested DER parts, outermost first.
 type layout struct{ outer, explicit, data, info, content int }
 
-func layoutFor(content int) layout {
+func layoutFor(head string, content int) layout {
 	var l layout
 	l.content = content
-	alg := len(algorithmHead) + ivSize + len(algorithmTail)
+	alg := len(head) + ivSize + len(algorithmTail)
 	l.info = len(oidData) + alg + 1 + lengthSize(content) + content
 	l.data = 3 + 1 + lengthSize(l.info) + l.info
 	l.explicit = 1 + lengthSize(l.data) + l.data
@@ -88,7 +93,11 @@ func (l layout) derSize() int { return 1 + lengthSize(l.outer) + l.outer }
 //
 // Rules: MRK-CRYPTO-01, MRK-CRYPTO-02, MRK-CRYPTO-03.
 func (w *World) seal(h *held, set *keySet, madeBy byte, plaintext, context []byte) ([]byte, error) {
-	l := layoutFor(len(plaintext) + boundSize + tagSize)
+	head := aesHead
+	if h.sm4 {
+		head = sm4Head
+	}
+	l := layoutFor(head, len(plaintext)+boundSize+tagSize)
 	blob := make([]byte, 0, blobHead+l.derSize())
 	blob = append(blob, 1, 2, madeBy, 0, 0x78)
 	blob = append(blob, h.ID[:]...)
@@ -107,7 +116,7 @@ func (w *World) seal(h *held, set *keySet, madeBy byte, plaintext, context []byt
 	blob = append(blob, 0x02, 0x01, 0x00)
 	blob = appendLength(append(blob, 0x30), l.info)
 	blob = append(blob, oidData...)
-	blob = append(blob, algorithmHead...)
+	blob = append(blob, head...)
 	blob = append(blob, iv...)
 	blob = append(blob, algorithmTail...)
 	blob = appendLength(append(blob, 0x80), l.content)
@@ -117,7 +126,7 @@ func (w *World) seal(h *held, set *keySet, madeBy byte, plaintext, context []byt
 	blob = append(blob, boundVersion)
 	blob = append(blob, set.bound[:]...)
 	blob = append(blob, plaintext...)
-	gcm, err := messageKey(&h.derive, nonce)
+	gcm, err := h.messageKey(nonce)
 	if err != nil {
 		return nil, broken(codeInternal)
 	}
@@ -130,6 +139,7 @@ type parts struct {
 	nonce    []byte
 	iv       []byte
 	content  []byte
+	sm4      bool        // encrypted with SM4 instead of AES
 	outside  *xks.Sealed // of a key in an external key store, instead of the three above
 }
 
@@ -158,7 +168,11 @@ func parseBlob(b []byte) (parts, bool) {
 	r.exactly("\x02\x01\x00")
 	r.length(0x30)
 	r.exactly(oidData)
-	r.exactly(algorithmHead)
+	if p.sm4 = len(r.b) > 1 && r.b[1] == sm4Head[1]; p.sm4 { // the length tells the two apart
+		r.exactly(sm4Head)
+	} else {
+		r.exactly(aesHead)
+	}
 	p.iv = r.take(ivSize)
 	r.exactly(algorithmTail)
 	n := r.length(0x80)
@@ -221,7 +235,10 @@ func (r *derReader) length(tag byte) int {
 // open decrypts the content of a ciphertext; false means that material, blob
 // and context do not belong together.
 func (h *held) open(p parts, set *keySet, context []byte) ([]byte, bool) {
-	gcm, err := messageKey(&h.derive, p.nonce)
+	if p.sm4 != h.sm4 {
+		return nil, false
+	}
+	gcm, err := h.messageKey(p.nonce)
 	if err != nil {
 		return nil, false
 	}
@@ -232,13 +249,29 @@ func (h *held) open(p parts, set *keySet, context []byte) ([]byte, bool) {
 	return plain[boundSize:], true
 }
 
+// The keys of symmetric encryption: in bytes, and where those of SM4 are.
+const (
+	aesKeySize     = 32
+	sm4KeySize     = 16
+	chinaPartition = "aws-cn"
+)
+
 // messageKey derives the key of one message. The input has a fixed length, so
 // one block of SHA-256 is a sound key derivation.
-func messageKey(derive *[32]byte, nonce []byte) (cipher.AEAD, error) {
+//
+// Rules: MRK-CRYPTO-15.
+func (h *held) messageKey(nonce []byte) (cipher.AEAD, error) {
 	var in [32 + nonceSize]byte
-	copy(in[:], derive[:])
+	copy(in[:], h.derive[:])
 	copy(in[32:], nonce)
 	key := sha256.Sum256(in[:])
+	if h.sm4 {
+		block, err := sm4.NewCipher(key[:sm4KeySize])
+		if err != nil {
+			return nil, err
+		}
+		return cipher.NewGCM(block)
+	}
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		return nil, err

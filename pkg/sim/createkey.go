@@ -80,7 +80,7 @@ func (w *World) describedSet(c *Call, in *kms.CreateKeyInput) (*keySet, error) {
 		return nil, fail(codeValidation, "You cannot specify KeySpec and CustomerMasterKeySpec in the same request.")
 	}
 	region := w.region(c.Region)
-	if !knownSpec(spec) || spec == types.KeySpecSm2 && region.Partition != "aws-cn" {
+	if !knownSpec(spec) || spec == types.KeySpecSm2 && region.Partition != chinaPartition {
 		return nil, fail(codeValidation, "1 validation error detected: Value '%s' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: %s", spec, enumSet(types.KeySpec("").Values(), types.KeySpecSm2))
 	}
 	usages, usage := usagesOf(spec), in.KeyUsage

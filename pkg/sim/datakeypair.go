@@ -105,7 +105,7 @@ func (t *task) makeDataKeyPair(p *dataKeyPair) error {
 // pairOffered says whether a partition has a kind of data key pair: SM2 is for
 // the China Regions alone, ML-KEM for all but them.
 func pairOffered(spec types.DataKeyPairSpec, partition string) bool {
-	china := partition == "aws-cn"
+	china := partition == chinaPartition
 	switch spec {
 	case types.DataKeyPairSpecSm2:
 		return china

@@ -197,8 +197,8 @@ func (w *World) unwrapped(m *member, in *kms.ImportKeyMaterialInput) (*held, err
 //
 // Rules: MRK-IMPORT-33.
 func secretOf(m *member, raw []byte) ([]byte, error) {
-	if m.set.symmetric() && m.region.Partition == "aws-cn" {
-		if len(raw) != 16 {
+	if m.set.symmetric() && m.region.Partition == chinaPartition {
+		if len(raw) != sm4KeySize {
 			return nil, errors.New("an SM4 key has 16 bytes")
 		}
 		return raw, nil

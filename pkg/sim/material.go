@@ -22,12 +22,21 @@ func identify(keyID string, secret []byte) materialID {
 
 // newHeld wraps the bytes of a key material.
 func newHeld(set *keySet, secret []byte) *held {
-	return &held{ID: identify(set.ID, secret), Secret: secret, derive: deriving(secret)}
+	return &held{
+		ID: identify(set.ID, secret), Secret: secret, derive: deriving(secret),
+		sm4: set.symmetric() && len(secret) == sm4KeySize,
+	}
 }
 
-// makeMaterial draws 256 bits of new key material for a symmetric key.
+// makeMaterial draws new key material for a symmetric key: 256 bits for AES,
+// in the China Regions 128 bits for SM4.
+//
+// Rules: MRK-CRYPTO-15.
 func (w *World) makeMaterial(set *keySet) (*held, error) {
-	secret := make([]byte, 32)
+	secret := make([]byte, aesKeySize)
+	if w.region(set.Primary).Partition == chinaPartition {
+		secret = secret[:sm4KeySize]
+	}
 	if err := w.keys.read(secret); err != nil {
 		return nil, broken(codeInternal)
 	}

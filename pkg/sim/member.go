@@ -97,6 +97,7 @@ type held struct {
 	ValidTo int64
 	Expired bool                            // its time is over: it counts as not here
 	derive  [32]byte                        // what message keys are derived from
+	sm4     bool                            // a symmetric key of China, for SM4 instead of AES
 	parsed  atomic.Pointer[keymaterial.Key] // a key pair or MAC key ready for use, from the first use on
 }
 
