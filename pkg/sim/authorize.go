@@ -79,13 +79,13 @@ func (t *task) decide(m *member, granted []*grant) error {
 	default:
 	}
 	own := t.c.Principal.Account == m.set.Account
-	limited := false
+	limited, waiting := false, false
 	for _, g := range granted {
 		if !own && g.Issuer != t.c.Principal.Account {
-			// The owner's grant to another account counts with that account's leave.
-			if o.identity == policy.Allowed {
-				limited = true
-			}
+			// The owner's grant to another account counts with that account's
+			// leave. One to a role shows the session policy before it shows that.
+			limited = limited || o.identity == policy.Allowed
+			waiting = waiting || !t.toSession(g)
 		} else if t.toSession(g) {
 			return nil // not even cut by what the session policy leaves out
 		} else {
@@ -98,7 +98,7 @@ func (t *task) decide(m *member, granted []*grant) error {
 		return nil
 	case (byPolicy || limited) && o.boundary != policy.Allowed:
 		return t.denied(m, "because no permissions boundary allows")
-	case byPolicy || limited:
+	case byPolicy || limited || waiting && o.session != policy.Allowed:
 		return t.denied(m, "because no session policy allows")
 	case o.identity != policy.Allowed:
 		return t.denied(m, "because no identity-based policy allows")

@@ -94,6 +94,10 @@ func grantCommands() map[string]command {
 				account = "111122223333"
 			}
 			s.who = &Principal{ARN: "arn:aws:iam::" + account + ":role/" + o.at(0), Account: account, Session: policyOf(o.named["session"]), Boundary: policyOf(o.named["boundary"])}
+			if o.flag("federated") {
+				s.who.ARN = "arn:aws:sts::" + account + ":federated-user/" + o.at(0)
+				s.who.Policies = []string{}
+			}
 			if name, ok := o.named["named"]; ok {
 				s.who.ARN = "arn:aws:sts::" + account + ":assumed-role/" + o.at(0) + "/" + name
 			}
@@ -107,14 +111,18 @@ func grantCommands() map[string]command {
 	}
 }
 
-// policyOf spells out allow:ACTION or deny:ACTION.
+// policyOf spells out allow:ACTION or deny:ACTION, an action of KMS unless it
+// names another service.
 func policyOf(short string) string {
 	effect, action, ok := strings.Cut(short, ":")
 	if !ok {
 		return ""
 	}
 	effect = strings.ToUpper(effect[:1]) + effect[1:]
-	text := fmt.Sprintf(`{"Statement":[{"Effect":%q,"Action":"kms:%s","Resource":"*"}`, effect, action)
+	if !strings.Contains(action, ":") {
+		action = "kms:" + action
+	}
+	text := fmt.Sprintf(`{"Statement":[{"Effect":%q,"Action":%q,"Resource":"*"}`, effect, action)
 	if effect == "Deny" {
 		text += `,{"Effect":"Allow","Action":"*","Resource":"*"}`
 	}

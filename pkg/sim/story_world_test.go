@@ -32,6 +32,25 @@ func worldCommands() map[string]command {
 			}
 			return "", s.w.StartFault(f)
 		},
+		"role": func(s *story, o options, _ *datadriven.TestData) (string, error) {
+			r, err := s.w.ServiceRole(s.call(o.at(0)), ServiceRoleName)
+			if err != nil {
+				return "", err
+			}
+			return r.ARN + " of " + s.in(&r.Created), nil
+		},
+		"delete-role": func(s *story, o options, _ *datadriven.TestData) (string, error) {
+			task, err := s.w.DeleteServiceRole(s.call(o.at(0)), ServiceRoleName)
+			s.tokens["task"] = task
+			return "", err
+		},
+		"role-deletion": func(s *story, o options, _ *datadriven.TestData) (string, error) {
+			d, err := s.w.ServiceRoleDeletion(s.call(o.at(0)), s.tokens["task"])
+			if err != nil {
+				return "", err
+			}
+			return fmt.Sprint(d.Status, " ", d.Reason, d.Usage), nil
+		},
 		"stop-fault": func(s *story, o options, _ *datadriven.TestData) (string, error) {
 			return "", s.w.StopFault(o.at(0))
 		},
