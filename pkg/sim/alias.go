@@ -176,6 +176,8 @@ func (w *World) DeleteAlias(c *Call, in *kms.DeleteAliasInput) (out *kms.DeleteA
 }
 
 // ListAliases lists the aliases of the account here, or those of one key, by name.
+//
+// Rules: MRK-ALIAS-06.
 func (w *World) ListAliases(c *Call, in *kms.ListAliasesInput) (out *kms.ListAliasesOutput, err error) {
 	t, err := w.begin(c, opListAliases, in)
 	defer t.end(&err)

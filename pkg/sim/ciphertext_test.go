@@ -46,7 +46,7 @@ func sealed(t *testing.T, w *World, region, plain string, context map[string]str
 }
 
 // TestCiphertextLayout takes ciphertexts apart as the recorded ones were:
-// MRK-CRYPTO-01, MRK-CRYPTO-02, MRK-CRYPTO-03 [16.1/1-11].
+// MRK-CRYPTO-01, MRK-CRYPTO-02, MRK-CRYPTO-03 [16.1/1-11, F9.1/1].
 func TestCiphertextLayout(t *testing.T) {
 	w, err := New(Options{Regions: []string{"us-east-1", "cn-north-1"}, Seed: 1})
 	if err != nil {

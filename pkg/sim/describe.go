@@ -32,7 +32,7 @@ func moment(nanos int64) *time.Time {
 
 // metadata is what DescribeKey, CreateKey and ReplicateKey say of a key.
 //
-// Rules: MRK-KEY-02, MRK-KEY-07.
+// Rules: MRK-KEY-02, MRK-KEY-07, MRK-IMPORT-35.
 func (w *World) metadata(m *member) *types.KeyMetadata {
 	set, state := m.set, m.state()
 	multi := set.Multi

@@ -3,6 +3,8 @@ package sim
 import "fmt"
 
 // Error is an error as KMS answers it.
+//
+// Rules: MRK-WIRE-02, MRK-WIRE-05.
 type Error struct {
 	// Code is the bare shape name that travels as __type.
 	Code string

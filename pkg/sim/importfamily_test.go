@@ -146,8 +146,8 @@ func indefinite(t *testing.T, der []byte) []byte {
 }
 
 // TestImportedPairs is the recording imports_families, its key pairs:
-// MRK-IMPORT-29, MRK-IMPORT-31, MRK-IMPORT-32, MRK-PAIR-03, MRK-KEY-05
-// [11/9, 11/11, 11/13-23].
+// MRK-IMPORT-29, MRK-IMPORT-31, MRK-IMPORT-32, MRK-PAIR-03, MRK-KEY-05,
+// MRK-KEY-10, MRK-PAIR-09, MRK-ROTATE-15 [11/9, 11/11, 11/13-23].
 func TestImportedPairs(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -213,7 +213,7 @@ func TestImportedPairs(t *testing.T) {
 }
 
 // TestImportedDataPlane is the recording imports_data_plane: MRK-PAIR-13,
-// MRK-PAIR-07, MRK-CRYPTO-13 [11/24-28].
+// MRK-PAIR-07, MRK-CRYPTO-13, MRK-IMPORT-12, MRK-KEY-10 [11/24-28].
 func TestImportedDataPlane(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")

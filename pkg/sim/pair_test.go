@@ -28,7 +28,7 @@ func rsaSpecs() []types.KeySpec {
 	return []types.KeySpec{types.KeySpecRsa2048, types.KeySpecRsa3072, types.KeySpecRsa4096}
 }
 
-// TestPublicKeys: MRK-PAIR-02, MRK-PAIR-03 [14/1-2, 14/14-15, 15/2, 15/15].
+// TestPublicKeys: MRK-PAIR-02, MRK-PAIR-03, MRK-KEY-10 [14/1-2, 14/14-15, 15/2, 15/15].
 func TestPublicKeys(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -67,8 +67,8 @@ func TestPublicKeys(t *testing.T) {
 }
 
 // TestRSAEncryption is the recording rsa, its half about encryption: MRK-PAIR-04,
-// MRK-PAIR-05, MRK-PAIR-06, MRK-PAIR-07, MRK-PAIR-08, MRK-PAIR-16
-// [14/3-12, 14/20, 14/22].
+// MRK-PAIR-05, MRK-PAIR-06, MRK-PAIR-07, MRK-PAIR-08, MRK-PAIR-16,
+// MRK-CRYPTO-13 [14/3-12, 14/20, 14/22, F1.5/13].
 func TestRSAEncryption(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -166,7 +166,7 @@ func everySigner() []signed {
 
 // TestSigning is the recordings rsa, ecc and mldsa, as far as they sign:
 // MRK-PAIR-08, MRK-PAIR-09, MRK-PAIR-10, MRK-PAIR-11, MRK-CRYPTO-13
-// [14/16-20, 15/3-10].
+// [14/16-20, 15/3-10, F1.5/9, F9.2/3].
 func TestSigning(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -292,8 +292,8 @@ func TestRawAndDigest(t *testing.T) {
 	}
 }
 
-// TestPairStates: MRK-KEY-11 and the states of cryptographic operations
-// [13/16-18, 15/14].
+// TestPairStates: MRK-KEY-11, MRK-KEY-13, MRK-DELETE-13: the states of
+// cryptographic operations [13/16-18, 15/14, F8/1].
 func TestPairStates(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")
@@ -349,7 +349,8 @@ func TestPairStates(t *testing.T) {
 	}
 }
 
-// TestAgreement is the recording ecc: MRK-PAIR-13, MRK-PAIR-14 [15/12-13].
+// TestAgreement is the recording ecc: MRK-PAIR-13, MRK-PAIR-14,
+// MRK-CRYPTO-14 [15/12-13, F9.2/4].
 func TestAgreement(t *testing.T) {
 	l := newLab(t, "us-east-1", "eu-west-1")
 	c := l.at("us-east-1")
@@ -382,11 +383,14 @@ func TestAgreement(t *testing.T) {
 			_, err = derive(a, public(koblitz), dry)
 			l.refused("wrong curve", err, "ValidationException", "")
 		}
+		_, err = derive(koblitz, public(a), false)
+		l.refused("other usage", err, "InvalidKeyUsageException", *koblitz+" key usage is SIGN_VERIFY which is not valid for DeriveSharedSecret.")
 	}
 }
 
 // TestMacs is the recording hmac: MRK-MAC-01, MRK-MAC-02, MRK-MAC-03,
-// MRK-CRYPTO-13, MRK-CRYPTO-14, MRK-PAIR-08 [13/2-12].
+// MRK-CRYPTO-13, MRK-CRYPTO-14, MRK-PAIR-08
+// [13/2-12, F9.2/2].
 func TestMacs(t *testing.T) {
 	l := newLab(t, "us-east-1")
 	c := l.at("us-east-1")

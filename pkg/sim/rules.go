@@ -34,5 +34,5 @@ type Rule struct {
 func Rules() []Rule {
 	return slices.Concat(nameRules(), keyRules(), replicateRules(), promoteRules(), rotateRules(), deleteRules(),
 		cryptoRules(), importRules(), grantRules(), otherRules(), cloudRules(),
-		pairRules(), storeRules())
+		pairRules(), storeRules(), roleRules(), wireRules())
 }

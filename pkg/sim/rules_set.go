@@ -52,7 +52,7 @@ func rotateRules() []Rule {
 		{"MRK-ROTATE-07", "A rotation on demand does not move the date of the next automatic one", "recording rotation 28-30", Recorded},
 		{"MRK-ROTATE-08", "An accepted rotation completes on a key that is disabled or pending deletion meanwhile", "recording rotation 64-68, 80-83", Recorded},
 		{"MRK-ROTATE-09", "Enabling sets the next date to now plus the period, to the millisecond; without a period it is 365 days", "recording rotation 8-9, 59-61", Recorded},
-		{"MRK-ROTATE-10", "Enabling again with the same period, or with none, changes nothing; with another it counts from now", "recording rotation 10-15, 57-58", Recorded},
+		{"MRK-ROTATE-10", "Enabling again with the same period, or with none, changes nothing; with another it counts from now; disabling what is off changes nothing", "recording rotation 4-5, 10-15, 57-58, 71", Recorded},
 		{"MRK-ROTATE-11", "GetKeyRotationStatus answers with the ARN of the member asked, and without period and date when rotation is off", "recording rotation 1, 16-17, multi_region 19", Recorded},
 		{"MRK-ROTATE-12", "A key pending deletion shows rotation off; a primary pending the deletion of its replicas shows it on; both have it back after a cancel", "recording rotation 46, 51, multi_region 75, 80", Recorded},
 		{"MRK-ROTATE-13", "Rotation settings of a disabled key are shown and cannot be changed", "recording rotation 40-45", Recorded},
@@ -61,7 +61,7 @@ func rotateRules() []Rule {
 		{"MRK-ROTATE-16", "Automatic rotation happens at its date, and the next date is one period later", "developer guide, rotating keys", Documented},
 		{"MRK-ROTATE-17", "A key that is disabled or pending deletion at its date is rotated when it is enabled again", "developer guide, rotating keys", Documented},
 		{"MRK-ROTATE-18", "RotateKeyOnDemand is ConflictException while an automatic rotation runs or is due within 20 minutes", "service model; text unknown", Documented},
-		{"MRK-ROTATE-19", "A key can be rotated on demand 25 times in its life", "API reference; text recorded in 2025", Documented},
+		{"MRK-ROTATE-19", "A key can be rotated on demand 25 times in its life, then LimitExceededException names it", "text recorded in 2025, when it was ten times; API reference", Recorded},
 		{"MRK-ROTATE-20", "Old ciphertext decrypts after a rotation, with the material it names", "recording rotation 37, multi_region 49", Recorded},
 		{"MRK-ROTATE-21", "The period is between 90 and 2560 days", "recording rotation 7", Recorded},
 	}

@@ -53,6 +53,8 @@ var stateRules = [opAllCount]stateRule{
 }
 
 // ready checks the key's state for the task's operation.
+//
+// Rules: MRK-KEY-13.
 func (t *task) ready(m *member) error { return t.readyFor(m, t.op) }
 
 func (t *task) readyFor(m *member, op Op) error {

@@ -5,6 +5,8 @@ import (
 )
 
 // EnableKey lets a key be used. It concerns one member only.
+//
+// Rules: MRK-KEY-06, MRK-IMPORT-34.
 func (w *World) EnableKey(c *Call, in *kms.EnableKeyInput) (out *kms.EnableKeyOutput, err error) {
 	t, err := w.begin(c, opEnableKey, in)
 	defer t.end(&err)

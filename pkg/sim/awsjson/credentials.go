@@ -112,6 +112,8 @@ type signer struct {
 // verify checks the signature of a request whose body is given. now is the
 // server's wall clock: clients sign with theirs. scratch is room to work in,
 // returned to be used again.
+//
+// Rules: MRK-SIGN-01, MRK-SIGN-02.
 func (k *keyring) verify(r *http.Request, body []byte, now time.Time, scratch []byte) (signer, []byte, *sim.Error) {
 	a, failed := parseAuthorization(r.Header.Get("Authorization"))
 	if failed != nil {

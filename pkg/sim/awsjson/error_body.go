@@ -5,6 +5,8 @@ import "github.com/mrkctl/mrkctl/pkg/sim"
 // appendError writes the body of an error. Most codes carry their text in
 // message; AccessDeniedException, and what the protocol's own layer answers,
 // in Message. An error without a text has no member for one.
+//
+// Rules: MRK-WIRE-03.
 func appendError(dst []byte, e *sim.Error) []byte {
 	dst = append(dst, `{"__type":`...)
 	dst = appendString(dst, e.Code)

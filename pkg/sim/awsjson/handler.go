@@ -54,6 +54,15 @@ func (s *Server) Handler(o HandlerOptions) http.Handler {
 	return h
 }
 
+// uncached are the values of the headers by which KMS keeps its answers out of
+// caches: Cache-Control, Expires and Pragma.
+//
+//nolint:gochecknoglobals // a table that nothing changes
+var uncached = [...]string{"no-cache, no-store, must-revalidate, private", "0", "no-cache"}
+
+// ServeHTTP answers one request.
+//
+// Rules: MRK-WIRE-01.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, control.Path) {
 		h.control(w, r)
@@ -62,7 +71,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := h.server.requestID()
 	header := w.Header()
 	header["X-Amzn-Requestid"] = []string{id.String()}
-	header["Cache-Control"] = []string{"no-cache, no-store, must-revalidate, private"}
+	header["Cache-Control"], header["Expires"], header["Pragma"] = uncached[:1:1], uncached[1:2:2], uncached[2:]
 	b := h.server.buffer()
 	defer h.server.buffers.Put(b)
 	if r.Method != http.MethodPost {

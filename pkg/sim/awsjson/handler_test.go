@@ -96,6 +96,7 @@ func TestServedKeyWorksAcrossRegions(t *testing.T) {
 	}
 }
 
+// TestSignatureIsHeld: MRK-SIGN-01, MRK-SIGN-02, MRK-SIGN-03 [F1.6/1-2].
 func TestSignatureIsHeld(t *testing.T) {
 	_, url := served(t, HandlerOptions{})
 	now := time.Now()

@@ -138,6 +138,8 @@ func signedAt(r *http.Request) (string, time.Time, *sim.Error) {
 }
 
 // checkTime holds a signature's time against the server's and its scope's day.
+//
+// Rules: MRK-SIGN-03.
 func checkTime(a authorization, text string, signed, now time.Time) *sim.Error {
 	if a.date != text[:8] {
 		return refuse("InvalidSignatureException", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '"+

@@ -13,6 +13,8 @@ import (
 //
 // The frame for one violation was recorded on KMS, that for several is the one
 // of AWS's other services.
+//
+// Rules: MRK-WIRE-04.
 func invalid(violations []string) *sim.Error {
 	switch n := len(violations); n {
 	case 0:
