@@ -47,6 +47,7 @@ func simVariables(url, region string) []variable {
 		{"AWS_ENDPOINT_URL_KMS", url},
 		{"AWS_ENDPOINT_URL_STS", url},
 		{"AWS_ENDPOINT_URL_CLOUDTRAIL", url},
+		{"AWS_ENDPOINT_URL_IAM", url},
 		{"AWS_ACCESS_KEY_ID", awsjson.DefaultAccessKey},
 		{"AWS_SECRET_ACCESS_KEY", awsjson.DefaultSecret},
 		{"AWS_REGION", region},

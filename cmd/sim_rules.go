@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 type simRulesOptions struct {
 	area       string
 	confidence string
+	rows       bool
 }
 
 func newSimRulesCmd(app *App) *cobra.Command {
@@ -21,16 +23,59 @@ func newSimRulesCmd(app *App) *cobra.Command {
 		Use:   "rules",
 		Short: "List what the simulator holds to be true of KMS, and how sure that is",
 		Long: `List every rule of behaviour that the simulator follows: what it says, where it
-is known from, and whether it was recorded on AWS, documented by AWS or assumed.`,
+is known from, and whether it was recorded on AWS, documented by AWS or assumed.
+
+With --rows, list what was recorded instead, row by row, with the rules that each
+row bears out and the tests that show the simulator to do the same.`,
 		Example: `  mrkctl sim rules --confidence assumed
-  mrkctl sim rules --area ROT -o json`,
+  mrkctl sim rules --area ROT -o json
+  mrkctl sim rules --rows --area PROMOTE`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return runSimRules(app, o) },
 	}
 	c.Flags().StringVar(&o.area, "area", "", "only rules whose id has this part, like ROT")
 	c.Flags().StringVar(&o.confidence, "confidence", "", "only rules that are recorded, documented or assumed")
+	c.Flags().BoolVar(&o.rows, "rows", false, "list the recorded rows instead of the rules")
 	complete(c, "confidence", "recorded", "documented", "assumed")
 	return c
+}
+
+// simRules is the answer to sim rules.
+type simRules struct {
+	Rules []simRule              `json:"rules"`
+	Count map[sim.Confidence]int `json:"count"`
+	Rows  simRows                `json:"rows"`
+}
+
+// simRule is a rule and the recorded rows that bear it out.
+type simRule struct {
+	sim.Rule
+	Rows []string `json:"rows,omitempty"`
+}
+
+// simRows counts what was recorded on AWS. Those not shown are listed, with
+// the reason.
+type simRows struct {
+	Recorded int       `json:"recorded"`
+	Shown    int       `json:"shown"`
+	NotShown int       `json:"not_shown"`
+	Reasons  []sim.Row `json:"reasons"`
+}
+
+func (r simRows) String() string {
+	return fmt.Sprintf("rows of what AWS was seen to do, %d recorded: %d shown, %d not shown", r.Recorded, r.Shown, r.NotShown)
+}
+
+func countRows(rows []sim.Row) simRows {
+	count := simRows{Recorded: len(rows), Reasons: []sim.Row{}}
+	for _, row := range rows {
+		if row.NotShown != "" {
+			count.Reasons = append(count.Reasons, row)
+		}
+	}
+	count.NotShown = len(count.Reasons)
+	count.Shown = count.Recorded - count.NotShown
+	return count
 }
 
 func runSimRules(app *App, o simRulesOptions) error {
@@ -39,19 +84,70 @@ func runSimRules(app *App, o simRulesOptions) error {
 	default:
 		return usageErrorf("--confidence %s: use recorded, documented or assumed", o.confidence)
 	}
-	count := map[sim.Confidence]int{}
-	rules := []sim.Rule{}
+	if o.rows && o.confidence != "" && o.confidence != "recorded" {
+		return usageErrorf("--rows lists what was recorded: it does not go with --confidence %s", o.confidence)
+	}
+	rows, err := sim.Recordings()
+	if err != nil {
+		return err
+	}
+	if o.rows {
+		return showSimRows(app, o, rows)
+	}
+	answer := simRules{Rules: []simRule{}, Count: map[sim.Confidence]int{sim.Recorded: 0, sim.Documented: 0, sim.Assumed: 0}, Rows: countRows(rows)}
 	doc := report.Document{Kind: "sim-rules", Columns: report.Columns("ID", "CONFIDENCE", "RULE", "SOURCE")}
 	for _, r := range sim.Rules() {
-		if !strings.Contains(r.ID, strings.ToUpper(o.area)) || o.confidence != "" && string(r.Confidence) != o.confidence {
+		if !o.wants(r.ID) || o.confidence != "" && string(r.Confidence) != o.confidence {
 			continue
 		}
-		count[r.Confidence]++
-		rules = append(rules, r)
+		answer.Count[r.Confidence]++
+		answer.Rules = append(answer.Rules, simRule{r, rowsOf(r.ID, rows)})
 		doc.Rows = append(doc.Rows, []string{r.ID, string(r.Confidence), r.Says, r.Source})
 	}
-	doc.Notes = []string{fmt.Sprintf("%d rules: %d recorded on AWS, %d documented, %d assumed",
-		len(rules), count[sim.Recorded], count[sim.Documented], count[sim.Assumed])}
-	doc.Data = rules
+	doc.Notes = []string{
+		fmt.Sprintf("%d rules: %d recorded on AWS, %d documented, %d assumed",
+			len(answer.Rules), answer.Count[sim.Recorded], answer.Count[sim.Documented], answer.Count[sim.Assumed]),
+		answer.Rows.String(),
+	}
+	doc.Data = answer
+	return app.Show(doc)
+}
+
+// wants says whether a rule is of the area that is asked for.
+func (o simRulesOptions) wants(rule string) bool {
+	return strings.Contains(rule, strings.ToUpper(o.area))
+}
+
+// rowsOf are the ids of the rows that bear out a rule.
+func rowsOf(rule string, rows []sim.Row) []string {
+	var ids []string
+	for _, row := range rows {
+		if slices.Contains(row.Rules, rule) {
+			ids = append(ids, row.ID)
+		}
+	}
+	return ids
+}
+
+// showSimRows shows the recorded rows, those of an area or all.
+func showSimRows(app *App, o simRulesOptions, rows []sim.Row) error {
+	wanted := []sim.Row{}
+	doc := report.Document{Kind: "sim-rows", Columns: report.Columns("ROW", "RECORDED", "RULES", "SHOWN BY")}
+	for _, row := range rows {
+		if o.area != "" && !slices.ContainsFunc(row.Rules, o.wants) {
+			continue
+		}
+		wanted = append(wanted, row)
+		shown := strings.Join(row.Tests, " ")
+		switch {
+		case row.NotShown != "":
+			shown = "not shown"
+		case len(row.Repeats) > 0:
+			shown = "rows " + strings.Join(row.Repeats, " ")
+		}
+		doc.Rows = append(doc.Rows, []string{row.ID, row.Says, strings.Join(row.Rules, " "), shown})
+	}
+	doc.Notes = []string{countRows(wanted).String()}
+	doc.Data = wanted
 	return app.Show(doc)
 }

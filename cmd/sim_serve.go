@@ -42,8 +42,9 @@ func newSimServeCmd(app *App) *cobra.Command {
 		Short: "Serve a simulated multi-Region KMS to any AWS client",
 		Long: `Serve a simulated multi-Region KMS at one address of this machine, for all
 Regions: the Region is that of the client's signature, or of a host name such as
-kms.eu-west-1.localhost. STS GetCallerIdentity and CloudTrail LookupEvents are
-answered there too. "mrkctl sim env" prints the variables a client needs.
+kms.eu-west-1.localhost. STS GetCallerIdentity, CloudTrail LookupEvents, and what
+IAM says of the service-linked role of multi-Region keys are answered there too.
+"mrkctl sim env" prints the variables a client needs.
 
 The credentials are test/test, an administrator of account 111122223333. The
 access key test.ROLE.SESSION with secret test is the session of a role; where
