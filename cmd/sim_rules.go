@@ -15,6 +15,7 @@ type simRulesOptions struct {
 	area       string
 	confidence string
 	rows       bool
+	texts      bool
 }
 
 func newSimRulesCmd(app *App) *cobra.Command {
@@ -26,16 +27,20 @@ func newSimRulesCmd(app *App) *cobra.Command {
 is known from, and whether it was recorded on AWS, documented by AWS or assumed.
 
 With --rows, list what was recorded instead, row by row, with the rules that each
-row bears out and the tests that show the simulator to do the same.`,
+row bears out and the tests that show the simulator to do the same. With --texts,
+list the texts of errors, and whether AWS was seen to send them.`,
 		Example: `  mrkctl sim rules --confidence assumed
   mrkctl sim rules --area ROT -o json
-  mrkctl sim rules --rows --area PROMOTE`,
+  mrkctl sim rules --rows --area PROMOTE
+  mrkctl sim rules --texts --confidence assumed`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return runSimRules(app, o) },
 	}
 	c.Flags().StringVar(&o.area, "area", "", "only rules whose id has this part, like ROT")
 	c.Flags().StringVar(&o.confidence, "confidence", "", "only rules that are recorded, documented or assumed")
 	c.Flags().BoolVar(&o.rows, "rows", false, "list the recorded rows instead of the rules")
+	c.Flags().BoolVar(&o.texts, "texts", false, "list the texts of errors instead of the rules")
+	c.MarkFlagsMutuallyExclusive("rows", "texts")
 	complete(c, "confidence", "recorded", "documented", "assumed")
 	return c
 }
@@ -45,6 +50,7 @@ type simRules struct {
 	Rules []simRule              `json:"rules"`
 	Count map[sim.Confidence]int `json:"count"`
 	Rows  simRows                `json:"rows"`
+	Texts map[sim.Confidence]int `json:"texts"`
 }
 
 // simRule is a rule and the recorded rows that bear it out.
@@ -91,10 +97,20 @@ func runSimRules(app *App, o simRulesOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.rows {
-		return showSimRows(app, o, rows)
+	texts, err := sim.Texts()
+	if err != nil {
+		return err
 	}
-	answer := simRules{Rules: []simRule{}, Count: map[sim.Confidence]int{sim.Recorded: 0, sim.Documented: 0, sim.Assumed: 0}, Rows: countRows(rows)}
+	switch {
+	case o.rows:
+		return showSimRows(app, o, rows)
+	case o.texts:
+		return showSimTexts(app, o, texts)
+	}
+	answer := simRules{Rules: []simRule{}, Count: noneYet(), Rows: countRows(rows), Texts: noneYet()}
+	for _, t := range texts {
+		answer.Texts[t.Confidence]++
+	}
 	doc := report.Document{Kind: "sim-rules", Columns: report.Columns("ID", "CONFIDENCE", "RULE", "SOURCE")}
 	for _, r := range sim.Rules() {
 		if !o.wants(r.ID) || o.confidence != "" && string(r.Confidence) != o.confidence {
@@ -105,12 +121,22 @@ func runSimRules(app *App, o simRulesOptions) error {
 		doc.Rows = append(doc.Rows, []string{r.ID, string(r.Confidence), r.Says, r.Source})
 	}
 	doc.Notes = []string{
-		fmt.Sprintf("%d rules: %d recorded on AWS, %d documented, %d assumed",
-			len(answer.Rules), answer.Count[sim.Recorded], answer.Count[sim.Documented], answer.Count[sim.Assumed]),
+		counted("rules", answer.Count),
 		answer.Rows.String(),
+		counted("texts of errors", answer.Texts),
 	}
 	doc.Data = answer
 	return app.Show(doc)
+}
+
+func noneYet() map[sim.Confidence]int {
+	return map[sim.Confidence]int{sim.Recorded: 0, sim.Documented: 0, sim.Assumed: 0}
+}
+
+// counted says how many things there are, by how sure they are.
+func counted(what string, n map[sim.Confidence]int) string {
+	return fmt.Sprintf("%d %s: %d recorded on AWS, %d documented, %d assumed",
+		n[sim.Recorded]+n[sim.Documented]+n[sim.Assumed], what, n[sim.Recorded], n[sim.Documented], n[sim.Assumed])
 }
 
 // wants says whether a rule is of the area that is asked for.
@@ -148,6 +174,23 @@ func showSimRows(app *App, o simRulesOptions, rows []sim.Row) error {
 		doc.Rows = append(doc.Rows, []string{row.ID, row.Says, strings.Join(row.Rules, " "), shown})
 	}
 	doc.Notes = []string{countRows(wanted).String()}
+	doc.Data = wanted
+	return app.Show(doc)
+}
+
+// showSimTexts shows the texts of errors, those of a confidence or all.
+func showSimTexts(app *App, o simRulesOptions, texts []sim.Text) error {
+	wanted, count := []sim.Text{}, noneYet()
+	doc := report.Document{Kind: "sim-texts", Columns: report.Columns("CONFIDENCE", "SOURCE", "TEXT")}
+	for _, t := range texts {
+		if o.confidence != "" && string(t.Confidence) != o.confidence {
+			continue
+		}
+		count[t.Confidence]++
+		wanted = append(wanted, t)
+		doc.Rows = append(doc.Rows, []string{string(t.Confidence), t.Source, t.Text})
+	}
+	doc.Notes = []string{counted("texts of errors", count)}
 	doc.Data = wanted
 	return app.Show(doc)
 }

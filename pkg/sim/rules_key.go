@@ -49,7 +49,7 @@ func otherRules() []Rule {
 		{"MRK-POLICY-03", "PutKeyPolicy and GetKeyPolicy work in every state", "recording multi_region 76-77, 81-82", Recorded},
 		{"MRK-POLICY-04", "What is no JSON object is MalformedPolicyDocumentException", "service model; text unknown", Documented},
 		{"MRK-POLICY-05", "AccessDeniedException names caller, action and key; callers of another account read `on this resource`", "recording grants 4-5, 48", Recorded},
-		{"MRK-POLICY-06", "Explicit denials come first, each with its own ending: key policy, identity policy, permissions boundary, session policy", "recording grants 4, 18, rotation 75", Recorded},
+		{"MRK-POLICY-06", "Explicit denials come first, each with its own ending: key policy, identity policy, permissions boundary, session policy", "recording grants 4, 18, rotation 75; the endings for identity policies and boundaries are assumed", Recorded},
 		{"MRK-POLICY-07", "In its own account a caller needs the key policy, or its account's leave where the key policy leaves it to the account; from another account it needs both", "developer guide, policy evaluation", Documented},
 		{"MRK-POLICY-08", "A key policy that would not let its author change it again is MalformedPolicyDocumentException, unless the check is bypassed", "seen by clients of AWS", Recorded},
 		{"MRK-POLICY-09", "A key policy that names a principal that cannot be is MalformedPolicyDocumentException", "seen by clients of AWS", Recorded},
