@@ -122,7 +122,8 @@ func (r *run) send(ctx context.Context, l *lane, due time.Time) {
 	if l.guard == nil {
 		return
 	}
-	if met, measured, known := l.probe.Guard.Judge(l.guard.Observed(now)); known && !met {
+	if o := l.guard.Observed(now); l.probe.Guard.Broken(o) {
+		_, measured, _ := l.probe.Guard.Judge(o)
 		r.breakGuard(l, measured)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mrkctl/mrkctl/pkg/drill/check"
 	"github.com/mrkctl/mrkctl/pkg/drill/load"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
@@ -106,13 +107,13 @@ func (r *run) countTrail(ctx context.Context, s *runbook.Step) (seen, error) {
 	out := seen{trail: map[string]int{}}
 	var words []string
 	for _, region := range s.In {
-		events, err := r.cloud.Lab.Trail(ctx, region, r.began, r.clock.Now())
+		rows, err := check.CountTrail(ctx, r.cloud.Lab.Trail, region, check.Stretch{From: r.began, To: r.clock.Now()})
 		if err != nil {
 			return out, err
 		}
-		for _, e := range events {
-			if e.Op == s.With.Call {
-				out.trail[region]++
+		for _, row := range rows {
+			if row.Op == s.With.Call {
+				out.trail[region] += row.Count
 			}
 		}
 		words = append(words, fmt.Sprintf("%d in %s", out.trail[region], region))

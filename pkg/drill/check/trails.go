@@ -65,6 +65,16 @@ const piece = 5 * time.Minute
 // reader goes into the result: a trail that could not be read is a finding.
 func Trail(ctx context.Context, read ReadTrail, region string, s Stretch, settled bool) journal.Trail {
 	t := journal.Trail{Region: region, From: s.From, To: s.To, Settled: settled}
+	var err error
+	if t.Rows, err = CountTrail(ctx, read, region, s); err != nil {
+		t.Unread = err.Error()
+	}
+	return t
+}
+
+// CountTrail counts what a stretch of a Region's trail holds, by who called
+// what from where. It reads piece by piece: the trail of a year is long.
+func CountTrail(ctx context.Context, read ReadTrail, region string, s Stretch) ([]journal.TrailRow, error) {
 	type id struct{ principal, caller, op string }
 	rows := map[id]*journal.TrailRow{}
 	step := max(piece, s.To.Sub(s.From)/100)
@@ -75,8 +85,7 @@ func Trail(ctx context.Context, read ReadTrail, region string, s Stretch, settle
 		}
 		events, err := read(ctx, region, from, to)
 		if err != nil {
-			t.Unread, t.Rows = err.Error(), nil
-			return t
+			return nil, err
 		}
 		for _, e := range events {
 			at := id{e.Principal, caller(e), e.Op}
@@ -91,13 +100,14 @@ func Trail(ctx context.Context, read ReadTrail, region string, s Stretch, settle
 			}
 		}
 	}
+	var list []journal.TrailRow
 	for _, row := range rows {
-		t.Rows = append(t.Rows, *row)
+		list = append(list, *row)
 	}
-	slices.SortFunc(t.Rows, func(x, y journal.TrailRow) int {
+	slices.SortFunc(list, func(x, y journal.TrailRow) int {
 		return cmp.Or(cmp.Compare(x.Principal, y.Principal), cmp.Compare(x.Caller, y.Caller), cmp.Compare(x.Op, y.Op))
 	})
-	return t
+	return list, nil
 }
 
 // caller is the Region a caller was in: as the record tells, or as the session

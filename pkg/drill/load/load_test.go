@@ -61,6 +61,23 @@ func TestAWindowWaitsForItsCalls(t *testing.T) {
 	}
 }
 
+// After its first day a load is shown by the hour.
+func TestAfterADayWindowsAreHours(t *testing.T) {
+	const day = 86400
+	s := series()
+	for _, due := range []float64{day - 1, day, day + 3599, day + 3600, day + 7200} {
+		s.done(due, time.Millisecond, "")
+	}
+	var got []string
+	for _, w := range s.Closed(at(day + 2*3600)) {
+		got = append(got, fmt.Sprintf("%d at %v for %v", w.Sent, w.Start.Sub(start), w.Length))
+	}
+	want := []string{"1 at 23h59m50s for 10s", "2 at 24h0m0s for 1h0m0s", "1 at 25h0m0s for 1h0m0s"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Whatever the order, each call is in one window, and windows come in order.
 func TestNoCallIsLostOrCountedTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -19,6 +19,7 @@ type Series struct {
 	from, to string
 	start    time.Time
 	length   time.Duration
+	early    int64     // windows of that length, one after the other from start
 	open     []*window // in order; those before closed are gone
 	closed   int64     // number of the first window that may still be open
 	total    *Stats
@@ -37,10 +38,19 @@ type window struct {
 	codes     map[string]int
 }
 
-// NewSeries returns an empty series whose windows are of the given length and
-// follow one another from start.
+// A load is shown by windows of the length it asks for on its first day and by
+// the hour after that: of a year nobody reads minutes, and a journal should not
+// hold them.
+const (
+	inDetail = 24 * time.Hour
+	lasting  = time.Hour
+)
+
+// NewSeries returns an empty series whose windows follow one another from
+// start. They are of the given length at first; see [Series.Closed].
 func NewSeries(probe, from, to string, start time.Time, length time.Duration) *Series {
-	s := &Series{probe: probe, from: from, to: to, start: start, length: max(length, time.Millisecond)}
+	length = max(length, time.Millisecond)
+	s := &Series{probe: probe, from: from, to: to, start: start, length: length, early: int64((inDetail + length - 1) / length)}
 	s.total = newStats(&s.mu, time.Time{})
 	return s
 }
@@ -87,11 +97,7 @@ func (s *Series) Ended(x Sample) {
 // window returns the one that a moment falls into. A moment whose window was
 // handed out already counts in the first one that was not.
 func (s *Series) window(due time.Time) *window {
-	n := int64(due.Sub(s.start) / s.length)
-	if due.Before(s.start) {
-		n = 0
-	}
-	n = max(n, s.closed)
+	n := max(s.numberAt(due), s.closed)
 	for i := len(s.open) - 1; i >= 0; i-- {
 		if w := s.open[i]; w.number == n {
 			return w
@@ -109,7 +115,8 @@ func (s *Series) insert(at int, number int64) *window {
 }
 
 // Closed hands out, in order, the windows that have passed by now and whose
-// calls have all been answered. A window without a call is left out.
+// calls have all been answered. A window without a call is left out. After the
+// first day of the series a window is an hour, unless it was longer before.
 func (s *Series) Closed(now time.Time) []journal.Window {
 	return s.handOut(func(w *window) bool {
 		return w.inFlight == 0 && !s.startOf(w.number+1).After(now)
@@ -132,14 +139,31 @@ func (s *Series) handOut(done func(*window) bool) (out []journal.Window) {
 	return out
 }
 
+// numberAt is the number of the window that a moment falls into by the clock.
+func (s *Series) numberAt(t time.Time) int64 {
+	age, detailed := max(t.Sub(s.start), 0), time.Duration(s.early)*s.length
+	if age < detailed {
+		return int64(age / s.length)
+	}
+	return s.early + int64((age-detailed)/s.lengthOf(s.early))
+}
+
 func (s *Series) startOf(number int64) time.Time {
-	return s.start.Add(time.Duration(number) * s.length)
+	early := min(number, s.early)
+	return s.start.Add(time.Duration(early)*s.length + time.Duration(number-early)*s.lengthOf(number))
+}
+
+func (s *Series) lengthOf(number int64) time.Duration {
+	if number < s.early {
+		return s.length
+	}
+	return max(s.length, lasting)
 }
 
 func (s *Series) picture(w *window) journal.Window {
 	slices.Sort(w.latencies)
 	j := journal.Window{
-		Probe: s.probe, From: s.from, To: s.to, Start: s.startOf(w.number), Length: s.length,
+		Probe: s.probe, From: s.from, To: s.to, Start: s.startOf(w.number), Length: s.lengthOf(w.number),
 		Sent: w.sent, OK: len(w.latencies), Failed: w.failed, Unknown: w.unknown + w.inFlight,
 		P50: quantile(w.latencies, 0.5), P99: quantile(w.latencies, 0.99), Max: quantile(w.latencies, 1),
 	}

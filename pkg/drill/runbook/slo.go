@@ -104,24 +104,54 @@ type Observed struct {
 // known is false when too little was seen to say: a limit on nothing is
 // neither met nor broken.
 func (s SLO) Judge(o Observed) (met bool, measured string, known bool) {
-	if o.Sent == 0 {
+	value, known := s.measure(o)
+	switch {
+	case o.Sent == 0:
 		return false, "no calls", false
+	case !known:
+		return false, "no call succeeded", false
+	case s.Metric == Success:
+		measured = fmt.Sprintf("%s (%d of %d)", Percent(value), o.OK, o.Sent)
+	case s.Metric == Errors:
+		measured = fmt.Sprintf("%d errors in %d calls", o.Sent-o.OK, o.Sent)
+	default:
+		measured = time.Duration(value).Round(time.Microsecond).String()
 	}
+	return compare(value, s.Op, s.limit()), measured, true
+}
+
+// Broken says whether what was seen is known to be beyond the limit. It is
+// Judge for who asks after every call.
+func (s SLO) Broken(o Observed) bool {
+	value, known := s.measure(o)
+	return known && !compare(value, s.Op, s.limit())
+}
+
+// measure is what is held against the limit; known is false for nothing.
+func (s SLO) measure(o Observed) (value float64, known bool) {
+	switch {
+	case o.Sent == 0:
+		return 0, false
+	case s.Metric == Success:
+		return float64(o.OK) / float64(o.Sent), true
+	case s.Metric == Errors:
+		return float64(o.Sent - o.OK), true
+	case o.OK == 0:
+		return 0, false
+	case s.Metric == Latency:
+		return float64(o.Quantile(s.Quantile)), true
+	default: // the mean latency
+		return float64(o.Mean), true
+	}
+}
+
+func (s SLO) limit() float64 {
 	switch s.Metric {
 	case Success:
-		share := Percent(float64(o.OK) / float64(o.Sent))
-		return compare(float64(share), s.Op, float64(s.Share)), fmt.Sprintf("%s (%d of %d)", share, o.OK, o.Sent), true
+		return float64(s.Share)
 	case Errors:
-		n := o.Sent - o.OK
-		return compare(float64(n), s.Op, float64(s.Count)), fmt.Sprintf("%d errors in %d calls", n, o.Sent), true
-	default: // a latency, below
+		return float64(s.Count)
+	case Latency, Mean:
 	}
-	if o.OK == 0 {
-		return false, "no call succeeded", false
-	}
-	d := o.Mean
-	if s.Metric == Latency {
-		d = o.Quantile(s.Quantile)
-	}
-	return compare(float64(d), s.Op, float64(s.Limit)), d.Round(time.Microsecond).String(), true
+	return float64(s.Limit)
 }
