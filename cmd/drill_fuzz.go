@@ -131,5 +131,5 @@ func fuzzWorld(ctx context.Context, o target.Options) (drill.Cloud, func() error
 	if err != nil {
 		return drill.Cloud{}, nil, err
 	}
-	return cloudFor(t, origin, true), t.Close, nil
+	return cloudFor(t, origin), t.Close, nil
 }

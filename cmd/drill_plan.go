@@ -143,7 +143,7 @@ func foretell(ctx context.Context, live *target.Target, origin journal.Origin, b
 	}
 	res, err := drill.Run(ctx, drill.Options{
 		Book: book, Dir: dir, ID: "plan", Seed: seed, Speed: "virtual", Version: buildVersion().Version,
-		Approve: everybodyAgrees{}, Cloud: cloudFor(t, copyOrigin, true), Rehearsal: true,
+		Approve: everybodyAgrees{}, Cloud: cloudFor(t, copyOrigin), Rehearsal: true,
 	})
 	return copies, res, err
 }

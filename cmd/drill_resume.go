@@ -116,7 +116,7 @@ func runGoOn(ctx context.Context, app *App, o DrillResumeOptions, goOn func(cont
 		var err error
 		res, err = goOn(ctx, drill.Options{
 			Book: book, Dir: o.Dir, ID: planned.Run, Seed: planned.Seed, Speed: planned.Speed, Version: planned.Version,
-			Sabotage: planned.Sabotage, Observe: observe, Approve: w.approver(o.Dir), Cloud: cloudFor(t, origin, planned.Speed == "virtual"),
+			Sabotage: planned.Sabotage, Observe: observe, Approve: w.approver(o.Dir), Cloud: cloudFor(t, origin),
 			Locks: app.locksDir(), Halt: app.haltFile(),
 		})
 		return err
@@ -166,6 +166,6 @@ func worldOf(app *App, planned journal.Planned, book *runbook.Runbook) (target.O
 }
 
 // cloudFor is an open target as a drill wants it.
-func cloudFor(t *target.Target, origin journal.Origin, passing bool) drill.Cloud {
-	return drill.Cloud{Client: t.Client, Clock: t.Clock(), Run: t.Run, Origin: origin, Lab: t.Lab(), Passing: passing}
+func cloudFor(t *target.Target, origin journal.Origin) drill.Cloud {
+	return drill.Cloud{Client: t.Client, Clock: t.Clock(), Run: t.Run, Origin: origin, Lab: t.Lab(), Passing: t.Passing()}
 }

@@ -149,7 +149,7 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 		res, err = drill.Run(ctx, drill.Options{
 			Book: book, Dir: dir, ID: id, Seed: o.Seed, Speed: speed, Version: buildVersion().Version,
 			Sabotage: o.Sabotage, Observe: observe, Approve: w.approver(dir),
-			Cloud:    cloudFor(t, origin, speed == "virtual"),
+			Cloud:    cloudFor(t, origin),
 			Foretold: foretold, Locks: app.locksDir(), Halt: app.haltFile(),
 		})
 		return err

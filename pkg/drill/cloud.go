@@ -26,8 +26,8 @@ type Cloud struct {
 	Origin journal.Origin
 	// Lab breaks things and reads the audit trails.
 	Lab Lab
-	// Passing says that the world is made from the seed and gone with the
-	// process, so that a run that died is lived again rather than gone on with.
+	// Passing says that the world is gone with the process. A run in it that
+	// died is not gone on with: on virtual time it is lived again from its seed.
 	Passing bool
 }
 

@@ -40,8 +40,10 @@ type Options struct {
 	// Seed is where every random choice of the drill comes from: plaintexts,
 	// and which ciphertext a reader opens next.
 	Seed uint64
-	// Speed and Version go into the journal as they are.
-	Speed, Version string
+	// Speed is how time goes: virtual, real, or so many times real time: 20x.
+	Speed string
+	// Version is of the program, for the journal.
+	Version string
 	// Sabotage is the name of what was broken on purpose; empty for none.
 	Sabotage string
 	// Observe is told of every event once it is in the journal. May be nil.
@@ -63,6 +65,9 @@ type Options struct {
 
 	relived *relived // when a run is lived again
 }
+
+// virtualTime is the Speed of a run whose waits cost nothing.
+const virtualTime = "virtual"
 
 // Result is how a run ended.
 type Result struct {

@@ -28,10 +28,13 @@ func Resume(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if o.Cloud.Passing {
+	switch {
+	case o.Cloud.Passing && o.Speed != virtualTime:
+		return Result{}, fmt.Errorf("%s ran at %s, and its simulated world is gone with its process: only a run on virtual time can be lived again", o.Dir, o.Speed)
+	case o.Cloud.Passing:
 		return relive(ctx, o, old)
 	}
-	return o.rejoin(func(r *run) (Result, error) { return r.goOnWith(ctx) })
+	return o.rejoin(ctx, func(r *run) (Result, error) { return r.goOnWith(ctx) })
 }
 
 // TakeBack undoes what the run in o.Dir did, whose process died, and compares
@@ -43,7 +46,7 @@ func TakeBack(ctx context.Context, o Options) (Result, error) {
 	if o.Cloud.Passing {
 		return Result{}, fmt.Errorf("nothing to take back: the simulated world of %s died with its process", o.Dir)
 	}
-	return o.rejoin(func(r *run) (Result, error) { return r.onlyTakeBack(ctx) })
+	return o.rejoin(ctx, func(r *run) (Result, error) { return r.onlyTakeBack(ctx) })
 }
 
 // died reads the journal of a run that did not come to its end.
@@ -71,7 +74,7 @@ func died(o Options) ([]journal.Event, error) {
 
 // rejoin opens the files of a run again, brings back to mind what they say and
 // goes on in its world.
-func (o Options) rejoin(on func(*run) (Result, error)) (Result, error) {
+func (o Options) rejoin(ctx context.Context, on func(*run) (Result, error)) (Result, error) {
 	r := blankRun(o)
 	var old []journal.Event
 	var err error
@@ -88,8 +91,21 @@ func (o Options) rejoin(on func(*run) (Result, error)) (Result, error) {
 		return Result{}, errors.Join(err, r.close())
 	}
 	var res Result
-	o.Cloud.Run(func() { res, err = on(r) })
+	o.Cloud.Run(func() {
+		if err = r.catchUp(ctx, old[len(old)-1].At); err == nil {
+			res, err = on(r)
+		}
+	})
 	return res, errors.Join(err, r.close())
+}
+
+// catchUp moves virtual time on to where it had come when the process died. A
+// world that is kept in a file is as old as its last change.
+func (r *run) catchUp(ctx context.Context, last time.Time) error {
+	if r.opts.Speed != virtualTime {
+		return nil
+	}
+	return r.clock.Sleep(ctx, last.Sub(r.clock.Now()))
 }
 
 // remember brings back to mind what a journal says was done.
@@ -218,6 +234,7 @@ func (r *run) goOnWith(ctx context.Context) (Result, error) {
 	if err := r.tell(journal.DrillResumed, "", journal.Resumed{From: int64(len(r.events))}); err != nil {
 		return Result{}, err
 	}
+	r.lookSoon() // whatever changed last was before
 	return r.driveFrom(ctx)
 }
 

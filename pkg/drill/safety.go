@@ -49,10 +49,10 @@ func halted(path string) bool {
 // haltEvery is how often a drill looks for an order to halt.
 const haltEvery = time.Second
 
-// heedHalt stops the drill when all drills are halted. A world of its own on
-// virtual time is past before anybody could.
+// heedHalt stops the drill when all drills are halted. Virtual time is past
+// before anybody could.
 func (r *run) heedHalt(ctx context.Context) {
-	if r.opts.Halt == "" || r.cloud.Passing {
+	if r.opts.Halt == "" || r.opts.Speed == virtualTime {
 		return
 	}
 	r.processes.Go(func() {

@@ -85,6 +85,7 @@ type Target struct {
 	build   func(from, to, role string) kms.Options
 	origin  func(context.Context) (Origin, error)
 	close   func() error
+	passing bool // the world is gone with the process
 
 	mu      sync.Mutex // guards clients
 	clients map[clientID]*kms.Client
@@ -133,6 +134,10 @@ func (t *Target) Client(from, to, role string) *kms.Client {
 	t.clients[id] = c
 	return c
 }
+
+// Passing says whether this world is gone with its process. One that is kept in
+// a file, is served, or is AWS is not.
+func (t *Target) Passing() bool { return t.passing }
 
 // Clock is the timeline of this world.
 func (t *Target) Clock() clock.Clock { return t.clock }

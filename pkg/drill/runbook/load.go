@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"reflect"
 	"slices"
@@ -28,7 +29,7 @@ func Load(path string, vars map[string]string) (*Runbook, error) {
 		return nil, fmt.Errorf("read runbook: %w", err)
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("read runbook %s: it is a folder, want a YAML file", path)
+		return nil, fmt.Errorf("read runbook %s: it is a folder, want a YAML file: %w", path, fs.ErrNotExist)
 	}
 	if info.Size() > largest {
 		return nil, fmt.Errorf("read runbook %s: it has %d bytes, more than the %d that are read", path, info.Size(), largest)
