@@ -87,6 +87,10 @@ func bans() []ban {
 			reason: "the terminal interface is drawn by the command line alone",
 		},
 		{
+			pkg: module + "/pkg/wire/wiremodel", tests: false,
+			reason: "AWS's model judges what the program and its simulator do in tests; were they made from it, it could not",
+		},
+		{
 			pkg: "net/http", by: []string{"pkg/policy", "pkg/compare", "pkg/clock", "pkg/drill/journal", "pkg/drill/history", "pkg/drill/runbook", "pkg/drill/check", "pkg/report", "pkg/progress", "pkg/tui", "pkg/terminal"}, tests: false,
 			reason: "these work on values; none of them has any business with a network",
 		},

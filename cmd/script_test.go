@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/mrkctl/mrkctl/cmd"
+	"github.com/mrkctl/mrkctl/pkg/wire/wiremodel"
 )
 
 // TestMain lets the scripts run this test binary as mrkctl: the very code path
@@ -51,12 +52,19 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	model, err := wiremodel.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Files:               files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "noescape": noEscape, "listening": listening},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "noescape": noEscape, "listening": listening,
+			"cutafter": cutAfter, "serves": serves, "stand-in": standIn(t, model),
+		},
 		Setup: func(env *testscript.Env) error {
 			served, err := freeAddress()
 			if err != nil {

@@ -18,11 +18,13 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/sim"
 	"github.com/mrkctl/mrkctl/pkg/sim/awsjson"
 	"github.com/mrkctl/mrkctl/pkg/wire"
+	"github.com/mrkctl/mrkctl/pkg/wire/wiremodel"
 )
 
 // lab is a simulated cloud in which callers of any permissions can be made.
 type lab struct {
 	t      *testing.T
+	model  *wiremodel.Model
 	clock  *clock.Virtual
 	server *awsjson.Server
 	calls  []wire.Call
@@ -35,7 +37,11 @@ func newLab(t *testing.T) *lab {
 		t.Fatal(err)
 	}
 	c := clock.NewVirtual(w.Now())
-	return &lab{t: t, clock: c, server: awsjson.New(w, c)}
+	model, err := wiremodel.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &lab{t: t, model: model, clock: c, server: awsjson.New(w, c)}
 }
 
 // as returns the Cloud of a role with an identity policy; without any it is
@@ -49,6 +55,7 @@ func (l *lab) as(policy string) mrk.Cloud {
 		Clock: l.clock, Regions: []string{"us-east-1", "eu-west-1", "us-west-2"},
 		Client: func(region string) *kms.Client {
 			d := wire.Record(l.server.Transport("us-east-1", region, p), l.clock, "us-east-1", region, func(c wire.Call) { l.calls = append(l.calls, c) })
+			d = l.model.Watch(d, func(fault string) { l.t.Errorf("a request breaks AWS's wire model: %s", fault) })
 			return kms.New(kms.Options{Region: region, HTTPClient: d, Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{}})
 		},
 	}
@@ -263,8 +270,8 @@ func TestPlansNeedExactlyWhatTheySay(t *testing.T) {
 }
 
 // TestRequestsSatisfyTheWireModel runs every kind of plan and looks at every
-// request that it made: the simulator holds each against the constraints of
-// KMS's wire model, so none may come back as invalid.
+// request that it made: each is held against the constraints of AWS's published
+// wire model, and none may come back as invalid.
 func TestRequestsSatisfyTheWireModel(t *testing.T) {
 	seen := map[string]bool{}
 	for _, j := range jobs() {
