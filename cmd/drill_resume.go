@@ -108,7 +108,7 @@ func runGoOn(ctx context.Context, app *App, o DrillResumeOptions, goOn func(cont
 		return errors.Join(err, t.Close())
 	}
 	for _, e := range before {
-		w.remember(e)
+		w.recall(e)
 	}
 	app.onLeave(exitDirty, func() { writeLine(app.Err, leftMidway(o.Dir)) })
 	var res drill.Result

@@ -116,6 +116,12 @@ func (w *watcher) remember(e journal.Event) {
 	}
 }
 
+// recall takes note of what was told before the run was gone on with.
+func (w *watcher) recall(e journal.Event) {
+	w.remember(e)
+	_ = w.writer.Recall(e) // the error is the one that remember has just told
+}
+
 func (w *watcher) story() *progress.Story {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -84,7 +84,7 @@ func (l *relived) joins() (journal.Resumed, bool) {
 	return journal.Resumed{}, false
 }
 
-// past says whether an event was told before.
+// past says whether the next line is one that was told before.
 func (l *relived) past() bool { return l != nil && l.at < len(l.old) }
 
 // answeredBefore gives the answers that people gave before the process died,

@@ -128,8 +128,8 @@ func seedBytes(seed uint64) (key [32]byte) {
 // and ends the drill: what can't be journalled must not be done.
 func (r *run) tell(kind journal.Kind, step string, payload any) error {
 	r.mu.Lock()
-	event, failed := r.write(kind, step, payload)
-	stop, again := r.stop, r.opts.relived.past()
+	fresh, failed := r.write(kind, step, payload)
+	stop := r.stop
 	r.mu.Unlock()
 	if failed != nil {
 		if stop != nil {
@@ -137,29 +137,40 @@ func (r *run) tell(kind journal.Kind, step string, payload any) error {
 		}
 		return fmt.Errorf("write the journal: %w", failed)
 	}
-	if r.opts.Observe != nil && !again {
-		r.opts.Observe(event)
+	if r.opts.Observe != nil {
+		for _, event := range fresh {
+			r.opts.Observe(event)
+		}
 	}
 	return nil
 }
 
 // write appends an event, and before it the line that says where a run was
-// resumed. It returns the first error that journal, history or ledger met.
-func (r *run) write(kind journal.Kind, step string, payload any) (journal.Event, error) {
+// resumed. It returns those of them that nobody was told of before, and the
+// first error that journal, history or ledger met.
+func (r *run) write(kind journal.Kind, step string, payload any) (fresh []journal.Event, err error) {
 	if r.writeErr != nil {
-		return journal.Event{}, r.writeErr
+		return nil, r.writeErr
+	}
+	note := func(event journal.Event, again bool) {
+		r.events = append(r.events, event)
+		if !again {
+			fresh = append(fresh, event)
+		}
 	}
 	for {
 		from, joins := r.opts.relived.joins()
 		if !joins {
 			break
 		}
+		again := r.opts.relived.past()
 		event, err := r.journal.Append(journal.DrillResumed, "", r.clock.Now(), from)
 		if r.writeErr = errors.Join(err, r.opts.relived.hold(event)); r.writeErr != nil {
-			return event, r.writeErr
+			return nil, r.writeErr
 		}
-		r.events = append(r.events, event)
+		note(event, again)
 	}
+	again := r.opts.relived.past()
 	event, err := r.journal.Append(kind, step, r.clock.Now(), payload)
 	if err == nil && !r.cloud.Passing && !r.sealed {
 		// A world that lasts is gone on with from these files: what the journal
@@ -168,8 +179,8 @@ func (r *run) write(kind journal.Kind, step string, payload any) (journal.Event,
 		err = errors.Join(historyErr, r.ledger.Sync())
 	}
 	r.writeErr = errors.Join(err, r.opts.relived.hold(event))
-	r.events = append(r.events, event)
-	return event, r.writeErr
+	note(event, again)
+	return fresh, r.writeErr
 }
 
 // key returns the key set of a name; an empty name is the only one there is.

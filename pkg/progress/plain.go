@@ -63,6 +63,14 @@ func (w *Writer) hold(on bool) {
 // further one comes at twice the age, so that a wait of a week stays readable.
 const firstBeat = 10 * time.Second
 
+// Recall takes note of an event that was told before, in a run that is gone on
+// with, and says nothing of it.
+func (w *Writer) Recall(e journal.Event) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.story.Apply(e)
+}
+
 // Observe takes the next event of the journal.
 func (w *Writer) Observe(e journal.Event) {
 	w.mu.Lock()
