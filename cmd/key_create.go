@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +76,7 @@ func runKeyCreate(ctx context.Context, app *App, o KeyCreateOptions) error {
 	}
 	o.Creation.NoWait = o.noWait
 	if o.PolicyFile != "" {
-		text, err := readPolicyFile(o.PolicyFile)
+		text, err := readPolicyFile(o.PolicyFile, o.Bypass)
 		if err != nil {
 			return err
 		}
@@ -134,17 +133,4 @@ func takeAfter(want *mrk.Creation, like mrk.KeySet) error {
 		want.RotateDays = m.Rotation.PeriodDays
 	}
 	return nil
-}
-
-// readPolicyFile reads a key policy; "-" is not taken, since the confirmation
-// is read from the terminal.
-func readPolicyFile(path string) (string, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return "", withExit(exitUsage, fmt.Errorf("read the policy: %w", err))
-	}
-	if err := mrk.CheckPolicy(string(raw)); err != nil {
-		return "", withExit(exitUsage, fmt.Errorf("%s: %w", path, err))
-	}
-	return string(raw), nil
 }

@@ -52,7 +52,7 @@ func runKeyReplicate(ctx context.Context, app *App, o KeyReplicateOptions) error
 	}
 	o.Replicating.NoWait = o.noWait
 	if o.PolicyFile != "" {
-		text, err := readPolicyFile(o.PolicyFile)
+		text, err := readPolicyFile(o.PolicyFile, o.Bypass)
 		if err != nil {
 			return err
 		}

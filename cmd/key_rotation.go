@@ -77,7 +77,10 @@ many of the 25 rotations on demand are left.`,
 				if err != nil {
 					return err
 				}
-				return app.Show(rotationDocument(set))
+				if err := app.Show(rotationDocument(set)); err != nil {
+					return err
+				}
+				return incomplete(set)
 			})
 		},
 		ValidArgsFunction: app.completeKeys,
@@ -112,9 +115,6 @@ func rotationDocument(set mrk.KeySet) report.Document {
 			}
 			continue
 		}
-		if m.Region == set.Primary {
-			s.Left = m.RotationsLeft()
-		}
 		s.Members = append(s.Members, rotationOfOne{m.Region, m.Role, m.State, m.Material, m.Rotation})
 		next := ""
 		switch {
@@ -125,7 +125,16 @@ func rotationDocument(set mrk.KeySet) report.Document {
 		}
 		doc.Rows = append(doc.Rows, []string{m.Region, m.Role, m.State, rotationWords(m.Rotation), next, brief(m.Material)})
 	}
-	doc.Notes = append(doc.Notes, fmt.Sprintf("%d of 25 rotations on demand are left", s.Left))
+	left, known := set.RotationsLeft()
+	s.Left = left
+	switch {
+	case known:
+		doc.Notes = append(doc.Notes, fmt.Sprintf("%d of 25 rotations on demand are left", left))
+	case !set.Rotates():
+		doc.Notes = append(doc.Notes, "only symmetric encryption keys can be rotated")
+	default:
+		doc.Notes = append(doc.Notes, "how many of the 25 rotations on demand are left could not be read")
+	}
 	doc.Data = s
 	return doc
 }

@@ -49,7 +49,7 @@ func runPolicyPut(ctx context.Context, app *App, o PolicyPutOptions) error {
 	if len(o.In) == 0 && !o.All {
 		return usageErrorf("whose policy is to be replaced? give --in REGION, or --all-regions")
 	}
-	text, err := readPolicyFile(o.File)
+	text, err := readPolicyFile(o.File, o.Bypass)
 	if err != nil {
 		return err
 	}

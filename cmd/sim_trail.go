@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mrkctl/mrkctl/pkg/mrk"
 	"github.com/mrkctl/mrkctl/pkg/report"
 	"github.com/mrkctl/mrkctl/pkg/sim/control"
 )
@@ -44,6 +45,9 @@ func runSimTrail(ctx context.Context, app *App, o simTrailOptions) error {
 	}
 	if o.region == "" {
 		o.region = "us-east-1"
+	}
+	if err := mrk.CheckRegion(o.region); err != nil {
+		return err
 	}
 	return app.withSim(ctx, func(world *control.Client) error {
 		var from time.Time

@@ -23,7 +23,7 @@ func (a *App) openTarget(ctx context.Context) (*target.Target, error) {
 // targetOptions are the options that the settings alone decide.
 func (a *App) targetOptions() target.Options {
 	return target.Options{
-		Region: a.Config.Region, ReadOnly: a.Config.ReadOnly, Profile: a.Config.Profile,
+		Region: a.Config.Region, ReadOnly: a.Config.ReadOnly, Profile: a.Config.Profile, DefaultProfile: a.Env["AWS_PROFILE"],
 		EndpointURL: a.Config.EndpointURL, Accounts: a.Config.Accounts, MFA: a.askMFA(),
 	}
 }

@@ -87,12 +87,17 @@ func (e *HalfDoneError) unclear() bool {
 	return errors.As(e.Err, &c) && c.Outcome == wire.Unclear
 }
 
-// Hint is the command that goes on from there.
+// Hint is what to do about the failure, and the command that then goes on.
 func (e *HalfDoneError) Hint() string {
-	if e.Again == "" || len(e.Done) == 0 && !e.unclear() {
-		return ""
+	var hints []string
+	var h interface{ Hint() string }
+	if errors.As(e.Err, &h) && h.Hint() != "" {
+		hints = append(hints, h.Hint())
 	}
-	return e.Again + " goes on from here"
+	if e.Again != "" && (len(e.Done) > 0 || e.unclear()) {
+		hints = append(hints, e.Again+" goes on from here")
+	}
+	return strings.Join(hints, "\n")
 }
 
 // Apply makes a plan's changes, exactly and in order. It first reads again

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -42,14 +41,21 @@ func CheckPolicy(text string) error {
 	if len(text) > maxPolicy {
 		return badInput("the policy is %d bytes long; KMS takes 32 KiB", len(text))
 	}
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.UseNumber()
-	at := func() string { return lineOf([]byte(text), dec.InputOffset()) }
-	if err := onlyOnce(dec, 0); err != nil {
-		return badInput("the policy is not a valid document%s: %v", at(), err)
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		where := ""
+		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+			where = lineOf([]byte(text), syntax.Offset)
+		}
+		return badInput("the policy is not a valid document%s: %v", where, err)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return badInput("the policy goes on after its end%s", at())
+	dec := json.NewDecoder(strings.NewReader(text))
+	if err := onlyOnce(dec, 0); err != nil {
+		at := dec.InputOffset()
+		if twice := (*twiceError)(nil); errors.As(err, &twice) {
+			at -= int64(len(twice.member) + 1)
+		}
+		return badInput("the policy is not a valid document%s: %v", lineOf([]byte(text), at), err)
 	}
 	var p struct{ Statement json.RawMessage }
 	if err := json.Unmarshal([]byte(text), &p); err != nil || len(p.Statement) == 0 {
@@ -60,6 +66,11 @@ func CheckPolicy(text string) error {
 
 // maxDepth bounds how deep a document may be nested.
 const maxDepth = 32
+
+// twiceError is a member that an object has twice.
+type twiceError struct{ member string }
+
+func (e *twiceError) Error() string { return fmt.Sprintf("%q is given twice", e.member) }
 
 // onlyOnce reads one JSON value and refuses an object with a member twice:
 // which of the two counts would depend on the reader.
@@ -84,7 +95,7 @@ func onlyOnce(dec *json.Decoder, depth int) error {
 			}
 			key, _ := name.(string) // the decoder lets only strings stand here
 			if seen[key] {
-				return fmt.Errorf("%q is given twice", key)
+				return &twiceError{key}
 			}
 			seen[key] = true
 		}

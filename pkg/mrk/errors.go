@@ -71,7 +71,11 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string {
-	text := fmt.Sprintf("no key %s in %s", e.Ref, strings.Join(e.Asked, ", "))
+	where := strings.Join(e.Asked, ", ")
+	if len(e.Asked) > 4 {
+		where = fmt.Sprintf("any of the %d Regions that were asked", len(e.Asked))
+	}
+	text := fmt.Sprintf("no key %s in %s", e.Ref, where)
 	if len(e.Silent) > 0 {
 		text += fmt.Sprintf("; %s did not answer and may have it", strings.Join(e.Silent, ", "))
 	}

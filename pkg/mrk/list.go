@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/mrkctl/mrkctl/pkg/wire"
 )
 
 // Listing says which keys to list.
@@ -52,6 +54,9 @@ func List(ctx context.Context, c Cloud, l Listing) (Fleet, error) {
 	c.inEach(c.Regions, func(i int, region string) {
 		found[i], failed[i] = listRegion(ctx, c, region, l, pace)
 	})
+	if err := nobodyAnswered(failed); err != nil {
+		return Fleet{}, err
+	}
 	fleet := Fleet{}
 	sets := map[string]*KeySet{}
 	for i, region := range c.Regions {
@@ -86,6 +91,22 @@ func List(ctx context.Context, c Cloud, l Listing) (Fleet, error) {
 		return fleet, err
 	}
 	return fleet, nil
+}
+
+// nobodyAnswered is the reason why no Region at all can be listed when that is
+// not the Regions' doing: no credentials, or those of nobody. Regions that are
+// silent are data.
+func nobodyAnswered(failed []error) error {
+	for _, err := range failed {
+		switch Code(err) {
+		case "", wire.Unreachable, wire.Canceled, "ThrottlingException", "KMSInternalException", "DependencyTimeoutException":
+			return nil
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return failed[0]
 }
 
 // FirstAlias is the alias to call a set by: the primary's first, else anyone's.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // planVersion is the version of the plan file. Readers refuse any other.
@@ -166,9 +167,11 @@ func ReadPlan(r io.Reader) (Plan, error) {
 	return p, nil
 }
 
+// lineOf says where in a text an offset in bytes is, as people count.
 func lineOf(raw []byte, offset int64) string {
-	offset = min(max(offset, 0), int64(len(raw)))
-	return fmt.Sprintf(" (line %d)", 1+bytes.Count(raw[:offset], []byte("\n")))
+	before := raw[:min(max(offset, 0), int64(len(raw)))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return fmt.Sprintf(" (line %d, column %d)", 1+bytes.Count(before, []byte("\n")), max(1, utf8.RuneCount(before[start:])))
 }
 
 // check tells what is wrong with a step, whoever wrote it.

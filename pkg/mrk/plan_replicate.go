@@ -89,7 +89,7 @@ func (p *Plan) addReplicas(set KeySet, primary Member, r Replicating) error {
 		m, exists := set.Member(to)
 		if !exists {
 			if i := slices.IndexFunc(set.Silent, func(s Problem) bool { return s.Region == to }); i >= 0 {
-				return fmt.Errorf("%s does not answer (%s), and a replica there could not be finished; try again when it does, if it is a Region of this account", to, orDefault(set.Silent[i].Look, set.Silent[i].Code))
+				return &RegionError{Problem: set.Silent[i], Need: "a replica there could not be finished"}
 			}
 			if primary.State != "Enabled" {
 				return fmt.Errorf("the primary of %s in %s is %s, and only an Enabled one can be replicated; %s", set.ID, primary.Region, primary.State, mend(set.ID, primary))

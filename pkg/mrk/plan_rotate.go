@@ -3,6 +3,7 @@ package mrk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,6 +25,27 @@ func (m Member) RotationsLeft() int {
 		}
 	}
 	return max(left, 0)
+}
+
+// RotationsLeft is how many rotations on demand a key has left, by the list of
+// any member: every member has all of them (recorded). It is not known when no
+// member's list could be read.
+func (k KeySet) RotationsLeft() (left int, known bool) {
+	for _, m := range k.Members {
+		if !m.Reached() || !m.has(MaterialPart) || slices.ContainsFunc(m.Problems, func(p Problem) bool { return p.What == "ListKeyRotations" }) {
+			continue
+		}
+		if n := m.RotationsLeft(); !known || n < left { // one may lag behind
+			left, known = n, true
+		}
+	}
+	return left, known
+}
+
+// Rotates tells whether the key is of a kind whose material can be rotated.
+// Nobody knows of a set of which no member was reached.
+func (k KeySet) Rotates() bool {
+	return slices.ContainsFunc(k.Members, func(m Member) bool { return m.Reached() && m.has(RotationPart) })
 }
 
 // PlanRotate plans new key material now. A rotation that is under way, or that

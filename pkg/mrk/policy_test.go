@@ -71,11 +71,12 @@ func TestCheckPolicyNamesTheLine(t *testing.T) {
 		"":                         "not a valid document",
 		"{\n\"Statement\": [],\n}": "line 3",
 		"{\n\"Statement\": [],\n\"Statement\": 1}": `"Statement" is given twice`,
-		"{\"Statement\": []} {}":                   "goes on after its end",
+		"{\"Statement\": []} {}":                   "invalid character '{' after top-level value",
 		"{\"Version\": \"2012-10-17\"}":            "no Statement",
 		"[]":                                       "no Statement",
-		strings.Repeat("[", 100):                   "nested deeper",
-		"\"" + strings.Repeat("x", 40<<10) + "\"":  "32 KiB",
+		strings.Repeat("[", 100):                   "unexpected end",
+		strings.Repeat("[", 100) + strings.Repeat("]", 100): "nested deeper",
+		"\"" + strings.Repeat("x", 40<<10) + "\"":           "32 KiB",
 	} {
 		if err := mrk.CheckPolicy(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %v, want %q", text, err, want)

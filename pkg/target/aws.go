@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -83,11 +85,12 @@ func (a *account) read(ctx context.Context) (aws.Config, error) {
 	}))
 	cfg, err := a.load(ctx, opts...)
 	if err != nil {
-		return aws.Config{}, &CredentialsError{Profile: a.o.Profile, err: err}
+		return aws.Config{}, a.noCredentials(err)
 	}
 	if cfg.Region == "" {
 		cfg.Region = "us-east-1"
 	}
+	cfg.Credentials = aws.NewCredentialsCache(explained{cfg.Credentials, a})
 	return cfg, nil
 }
 
@@ -160,8 +163,14 @@ func (a *account) origin(ctx context.Context) (Origin, error) {
 			o.BaseEndpoint = aws.String(strings.ReplaceAll(a.o.EndpointURL, "{region}", cfg.Region))
 		}
 	}).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if known := (*CredentialsError)(nil); errors.As(err, &known) {
+		return Origin{}, known
+	}
+	if answer := wire.Classify(err); answer.Code == wire.Unreachable {
+		return Origin{}, fmt.Errorf("who we are could not be asked: STS in %s does not answer (%s): %s", cfg.Region, answer.Look, answer.Message)
+	}
 	if err != nil {
-		return Origin{}, &CredentialsError{Profile: a.o.Profile, err: err}
+		return Origin{}, a.noCredentials(err)
 	}
 	a.identity = &Origin{
 		Kind: AWS, Detail: a.o.Profile, Account: aws.ToString(who.Account), Caller: aws.ToString(who.Arn), Endpoint: a.endpoint(cfg),
@@ -188,10 +197,37 @@ type failing struct{ err error }
 
 func (f failing) Do(*http.Request) (*http.Response, error) { return nil, f.err }
 
+// explained gives credentials, and says what is the matter when there are none:
+// the SDK's own words bury it in layers.
+type explained struct {
+	aws.CredentialsProvider
+	account *account
+}
+
+func (e explained) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	if e.CredentialsProvider == nil {
+		return aws.Credentials{}, e.account.noCredentials(errors.New("none were found"))
+	}
+	c, err := e.CredentialsProvider.Retrieve(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = e.account.noCredentials(err)
+	}
+	return c, err
+}
+
 // CredentialsError says that AWS does not know who we are.
 type CredentialsError struct {
-	Profile string
+	Profile string // of the settings, else of the environment; empty for none
 	err     error
+}
+
+// noCredentials is the error of a session whose credentials are of no use.
+func (a *account) noCredentials(err error) *CredentialsError {
+	profile := a.o.Profile
+	if profile == "" {
+		profile = a.o.DefaultProfile
+	}
+	return &CredentialsError{Profile: profile, err: err}
 }
 
 func (e *CredentialsError) Error() string {
@@ -218,10 +254,12 @@ func (e *CredentialsError) Hint() string {
 	if e.Profile != "" {
 		profile = " --profile " + e.Profile
 	}
+	var sso *ssocreds.InvalidTokenError
+	text := e.err.Error()
 	switch {
-	case strings.Contains(e.err.Error(), "MFA"):
+	case strings.Contains(text, "MFA"):
 		return "run the command on a terminal, so that it can ask for the code"
-	case strings.Contains(e.err.Error(), "sso"), strings.Contains(e.err.Error(), "SSO"):
+	case errors.As(e.err, &sso), strings.Contains(text, "SSO"):
 		return "aws sso login" + profile
 	default:
 		return "aws sts get-caller-identity" + profile + " shows whether the AWS CLI has the same trouble"

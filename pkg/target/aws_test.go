@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/mrkctl/mrkctl/pkg/clock"
@@ -202,5 +203,60 @@ func TestChangesAreNotRepeatedAfterAServerError(t *testing.T) {
 	_, _ = c.ListKeys(t.Context(), &kms.ListKeysInput{})
 	if calls["TrentService.ListKeys"] != 4 {
 		t.Errorf("ListKeys was tried %d times, want 4", calls["TrentService.ListKeys"])
+	}
+}
+
+// TestExpiredSSOSessionNamesItsLogin uses a profile whose SSO session has
+// ended, named by the settings and by the environment.
+func TestExpiredSSOSessionNamesItsLogin(t *testing.T) {
+	url := servedAWS(t, nil)
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	config := "[profile corp]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = admin\nregion = eu-west-1\n" +
+		"[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.awsapps.com/start\n"
+	if err := os.WriteFile(os.Getenv("AWS_CONFIG_FILE"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check := func(o target.Options) {
+		t.Helper()
+		o.EndpointURL = url
+		tg := open(t, "aws", o)
+		defer tg.Close()
+		_, asked := tg.Origin(t.Context())
+		_, called := tg.Client("", "eu-west-1", "").ListKeys(t.Context(), &kms.ListKeysInput{})
+		for _, err := range []error{asked, called} {
+			var c *target.CredentialsError
+			if !errors.As(err, &c) || c.ExitCode() != 9 || c.Hint() != "aws sso login --profile corp" || !strings.Contains(c.Error(), "in profile corp") {
+				t.Errorf("an SSO session that has ended: %v", err)
+			}
+		}
+	}
+	check(target.Options{Profile: "corp"}) // never logged in
+	t.Setenv("AWS_PROFILE", "corp")
+	check(target.Options{DefaultProfile: "corp"})
+
+	name, err := ssocreds.StandardCachedTokenFilepath("corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := `{"startUrl":"https://corp.awsapps.com/start","region":"eu-west-1","accessToken":"old","expiresAt":"2024-01-01T00:00:00Z"}`
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(token), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	check(target.Options{Profile: "corp"})
+}
+
+func TestSilentSTSIsNoMatterOfCredentials(t *testing.T) {
+	servedAWS(t, nil)
+	dead := httptest.NewServer(nil)
+	dead.Close()
+	tg := open(t, "aws", target.Options{EndpointURL: dead.URL})
+	defer tg.Close()
+	_, err := tg.Origin(t.Context())
+	var c *target.CredentialsError
+	if err == nil || errors.As(err, &c) || !strings.Contains(err.Error(), "STS in eu-west-1 does not answer (refused)") {
+		t.Errorf("nobody answers: %v", err)
 	}
 }

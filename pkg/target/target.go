@@ -55,8 +55,9 @@ type Options struct {
 	// that the world is new and forgotten at the end.
 	State string
 
-	// Profile is the profile of the AWS configuration.
-	Profile string
+	// Profile is the profile of the AWS configuration. DefaultProfile is the one
+	// that the environment names, for texts alone: the SDK reads it by itself.
+	Profile, DefaultProfile string
 	// EndpointURL replaces the endpoints of AWS; {region} stands for the Region.
 	EndpointURL string
 	// Accounts are the AWS accounts that may be changed; empty means any.

@@ -182,6 +182,13 @@ func notSent(err error) bool {
 // plain is the innermost useful text of an error, without the layers of
 // "operation error KMS: …, https response error …" that the SDK wraps it in.
 func plain(err error) string {
+	var ours interface {
+		error
+		ExitCode() int
+	}
+	if errors.As(err, &ours) {
+		return ours.Error() // it has been put into words already
+	}
 	for {
 		switch err.(type) { //nolint:errorlint // each turn of the loop looks at one layer
 		case *net.OpError, *net.DNSError:

@@ -82,22 +82,30 @@ func (c *Client) do(ctx context.Context, method, what string, in, out any) error
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("control the simulated world at %s: %w (is mrkctl sim serve running?)", c.URL, err)
+		return fmt.Errorf("%s: %w (is mrkctl sim serve running?)", c.place(), err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // only read
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))
 	switch {
 	case err != nil:
-		return fmt.Errorf("control the simulated world at %s: %w", c.URL, err)
+		return fmt.Errorf("%s: %w", c.place(), err)
 	case resp.StatusCode == http.StatusNotFound:
-		return fmt.Errorf("control the simulated world at %s: what answers there is not mrkctl sim serve", c.URL)
+		return fmt.Errorf("%s: what answers there is not mrkctl sim serve", c.place())
 	case resp.StatusCode/100 != 2:
-		return fmt.Errorf("control the simulated world at %s: %s", c.URL, strings.TrimSpace(string(answer)))
+		return fmt.Errorf("%s: %s", c.place(), strings.TrimSpace(string(answer)))
 	case out == nil:
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("control the simulated world at %s: %w", c.URL, err)
+		return fmt.Errorf("%s: %w", c.place(), err)
 	}
 	return nil
+}
+
+// place names the world for an error. One in this process has no address.
+func (c *Client) place() string {
+	if c.HTTP != nil {
+		return "control the simulated world"
+	}
+	return "control the simulated world at " + c.URL
 }
