@@ -93,40 +93,52 @@ func TestAnswersTravelAsRecorded(t *testing.T) {
 		call func() error
 		body string
 	}{
-		{func() error {
-			_, err := c.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("fake-key-id")})
-			return err
+		{
+			func() error {
+				_, err := c.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("fake-key-id")})
+				return err
+			},
+			`{"__type":"NotFoundException","message":"Invalid keyId 'fake-key-id'"}`,
 		},
-			`{"__type":"NotFoundException","message":"Invalid keyId 'fake-key-id'"}`},
-		{func() error {
-			_, err := c.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: aws.String("x"), TargetKeyId: key})
-			return err
+		{
+			func() error {
+				_, err := c.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: aws.String("x"), TargetKeyId: key})
+				return err
+			},
+			`{"__type":"ValidationException","message":"Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"}`,
 		},
-			`{"__type":"ValidationException","message":"Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"}`},
-		{func() error {
-			_, err := c.Encrypt(ctx, &kms.EncryptInput{KeyId: key, Plaintext: []byte("p"), DryRun: aws.Bool(true)})
-			return err
+		{
+			func() error {
+				_, err := c.Encrypt(ctx, &kms.EncryptInput{KeyId: key, Plaintext: []byte("p"), DryRun: aws.Bool(true)})
+				return err
+			},
+			`{"__type":"DryRunOperationException","message":"The request would have succeeded, but the DryRun option is set."}`,
 		},
-			`{"__type":"DryRunOperationException","message":"The request would have succeeded, but the DryRun option is set."}`},
-		{func() error {
-			_, err := c.RotateKeyOnDemand(ctx, &kms.RotateKeyOnDemandInput{KeyId: mac.KeyMetadata.KeyId})
-			return err
+		{
+			func() error {
+				_, err := c.RotateKeyOnDemand(ctx, &kms.RotateKeyOnDemandInput{KeyId: mac.KeyMetadata.KeyId})
+				return err
+			},
+			`{"__type":"UnsupportedOperationException"}`,
 		},
-			`{"__type":"UnsupportedOperationException"}`},
-		{func() error {
-			_, err := c.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob})
-			return err
+		{
+			func() error {
+				_, err := c.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob})
+				return err
+			},
+			`{"__type":"InvalidCiphertextException"}`,
 		},
-			`{"__type":"InvalidCiphertextException"}`},
 		{func() error {
 			_, err := c.VerifyMac(ctx, &kms.VerifyMacInput{KeyId: mac.KeyMetadata.KeyId, Message: []byte("m"), Mac: []byte("m"), MacAlgorithm: types.MacAlgorithmSpecHmacSha256})
 			return err
 		}, `{"__type":"KMSInvalidMacException"}`},
-		{func() error {
-			_, err := client("reader").DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: key})
-			return err
+		{
+			func() error {
+				_, err := client("reader").DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: key})
+				return err
+			},
+			`{"__type":"AccessDeniedException","Message":"User: arn:aws:iam::111122223333:user/reader is not authorized to perform: kms:DescribeKey on resource: ` + *key + ` because no identity-based policy allows the kms:DescribeKey action"}`,
 		},
-			`{"__type":"AccessDeniedException","Message":"User: arn:aws:iam::111122223333:user/reader is not authorized to perform: kms:DescribeKey on resource: ` + *key + ` because no identity-based policy allows the kms:DescribeKey action"}`},
 		{func() error {
 			_, err := client("AKIANOBODY").CreateKey(ctx, &kms.CreateKeyInput{MultiRegion: aws.Bool(true)})
 			return err
