@@ -7,6 +7,7 @@ import (
 	"encoding/asn1"
 	"encoding/binary"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/emmansun/gmsm/sm4"
@@ -84,6 +85,45 @@ func TestCiphertextLayout(t *testing.T) {
 	}
 	if bytes.Equal(nonces[0], nonces[1]) {
 		t.Error("two ciphertexts have one nonce")
+	}
+}
+
+// TestSM4Set: the members of a set in China open what any of them made, also
+// after a rotation and from a saved world (MRK-CRYPTO-15, MRK-CRYPTO-04).
+func TestSM4Set(t *testing.T) {
+	w, err := New(Options{Regions: []string{"cn-north-1", "cn-northwest-1"}, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(region string) *Call { return &Call{Region: region, From: region, Principal: admin()} }
+	key, err := w.CreateKey(at("cn-north-1"), &kms.CreateKeyInput{MultiRegion: ptr(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := key.KeyMetadata.KeyId
+	if _, err := w.ReplicateKey(at("cn-north-1"), &kms.ReplicateKeyInput{KeyId: id, ReplicaRegion: ptr("cn-northwest-1")}); err != nil {
+		t.Fatal(err)
+	}
+	w.Advance(w.Now().Add(time.Minute))
+	if _, err := w.RotateKeyOnDemand(at("cn-north-1"), &kms.RotateKeyOnDemandInput{KeyId: id}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		out, err := w.Encrypt(at("cn-north-1"), &kms.EncryptInput{KeyId: id, Plaintext: []byte("p")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w, err = w.Fork(); err != nil {
+			t.Fatal(err)
+		}
+		opened, err := w.Decrypt(at("cn-northwest-1"), &kms.DecryptInput{CiphertextBlob: out.CiphertextBlob})
+		if err != nil || string(opened.Plaintext) != "p" {
+			t.Errorf("%v %v", opened, err)
+		}
+		w.Advance(w.Now().Add(time.Hour)) // the second time with the new material
+	}
+	if n := len(w.region("cn-northwest-1").order[0].current.Secret); n != 16 {
+		t.Errorf("the new key material has %d bytes", n)
 	}
 }
 

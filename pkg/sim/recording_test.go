@@ -177,8 +177,8 @@ func TestNoRowIsMissing(t *testing.T) {
 		}
 	}
 	end()
-	if total != 715 {
-		t.Errorf("%d rows are listed, 715 were recorded", total)
+	if total != 716 {
+		t.Errorf("%d rows are listed, 716 were recorded", total)
 	}
 }
 

@@ -105,6 +105,7 @@ func TestLostReplyHappened(t *testing.T) {
 	}
 }
 
+// TestServerErrorsAreAnswered: MRK-WIRE-02 [F1.4/1].
 func TestServerErrorsAreAnswered(t *testing.T) {
 	s, _ := lab(t)
 	start(t, s, sim.Fault{Name: "bad", Kind: sim.APIError, Looks: "KMSInternalException", AtMost: time.Hour})
