@@ -49,7 +49,7 @@ func (r *run) driveFrom(ctx context.Context) (Result, error) {
 	r.ownContext = map[string]string{"mrkctl-drill": r.book.Name, "mrkctl-run": r.opts.ID}
 
 	if err := r.begin(ctx); err != nil {
-		return r.finish(err)
+		return r.finish(ctx, err)
 	}
 	for _, k := range r.keySets() {
 		for _, region := range k.live {
@@ -98,19 +98,17 @@ func (r *run) begin(ctx context.Context) error {
 		if err := r.lockKeys(ctx); err != nil {
 			return err
 		}
-		before, err := r.snapshot(ctx, "before")
+		before, err := r.snapshot(ctx, snapshotBefore)
 		if err != nil {
 			return err
 		}
-		r.before = snapshotOf(before)
+		r.keep(before)
+		return r.tell(journal.DrillStarted, "", nil)
 	}
-	if err := r.keepPolicies(ctx); err != nil {
+	if err := r.lockKeys(ctx); err != nil {
 		return err
 	}
-	if r.started {
-		return r.lockKeys(ctx)
-	}
-	return r.tell(journal.DrillStarted, "", nil)
+	return r.resumeFaults(ctx)
 }
 
 // goBack takes back what has to be taken back: faults always, steps as the
@@ -196,10 +194,17 @@ func (r *run) quiet() error {
 }
 
 // finish ends a drill that could not begin.
-func (r *run) finish(why error) (Result, error) {
+func (r *run) finish(ctx context.Context, why error) (Result, error) {
 	_ = r.quiet()
+	if stopped := (Interrupted{}); ctx.Err() != nil && !errors.As(why, &stopped) {
+		why = fmt.Errorf("%w: %w", Interrupted{By: interrupter(ctx)}, why)
+	}
 	res := Result{Verdict: journal.Fail, Exit: exitOf(why), Headline: why.Error()}
-	why = errors.Join(why, r.unlockKeys(context.Background()))
+	calm := context.WithoutCancel(ctx)
+	if dirty := errors.Join(r.unmake(calm), r.unlockKeys(calm)); dirty != nil {
+		why = &DirtyError{errors.Join(dirty, why)}
+		res.Exit, res.Headline = exitDirty, "LEFT DIRTY: "+why.Error()
+	}
 	if err := r.sealHistory(); err != nil {
 		return res, errors.Join(why, err)
 	}

@@ -28,6 +28,7 @@ func (r *run) end(ctx context.Context, why, dirty error) (Result, error) {
 	if err := r.unlockKeys(ctx); err != nil {
 		dirty = errors.Join(dirty, err)
 	}
+	r.comeToRest(ctx)
 	if _, err := r.snapshot(ctx, "after"); err != nil {
 		dirty = errors.Join(dirty, fmt.Errorf("read the keys once more: %w", err))
 	}
@@ -41,6 +42,9 @@ func (r *run) end(ctx context.Context, why, dirty error) (Result, error) {
 	left, err := r.hear(&v)
 	if err != nil {
 		return Result{}, err
+	}
+	if remains := check.Remains(left); r.tookBack && len(remains) > 0 {
+		v.dirty = errors.Join(v.dirty, fmt.Errorf("after the undo the keys are not as they were found: %s", strings.Join(remains, "; ")))
 	}
 	res := v.result()
 	ended := journal.Ended{Verdict: res.Verdict, Exit: res.Exit, Headline: res.Headline, Calls: r.calls, Spent: r.spent}

@@ -131,6 +131,10 @@ func (r *run) lookNow(ctx context.Context, k *keySet) {
 	}
 }
 
+// snapshotBefore is when the first snapshot is taken, which the end is held
+// against and to which what was changed is put back.
+const snapshotBefore = "before"
+
 // snapshot reads every key set, each member from its own Region, and writes
 // down what it is like.
 func (r *run) snapshot(ctx context.Context, when string) (journal.Snapshot, error) {
@@ -149,7 +153,11 @@ func (r *run) snapshot(ctx context.Context, when string) (journal.Snapshot, erro
 			return snap, err
 		}
 		for _, m := range set.Members {
-			one.Members = append(one.Members, wholeMember(k, m))
+			seen := wholeMember(k, m)
+			if when == snapshotBefore {
+				seen.Policy = m.Policy
+			}
+			one.Members = append(one.Members, seen)
 		}
 		snap.Keys = append(snap.Keys, one)
 	}
@@ -187,19 +195,58 @@ func (s snapshotOf) find(key string) map[string]journal.Member {
 	return out
 }
 
-// keepPolicies remembers the key policies as they were found, so that they can
-// be put back.
-func (r *run) keepPolicies(ctx context.Context) error {
-	for _, k := range r.keySets() {
-		c := r.operator("")
-		c.Regions = k.regionsWith("")
-		set, err := mrk.Read(withSource(ctx, source{name: lookSource, key: k.Name}), c, k.id, mrk.PolicyPart)
-		if err != nil {
-			return err
-		}
-		for _, m := range set.Members {
+// keep remembers the first snapshot: how the key sets were found, their key
+// policies included.
+func (r *run) keep(before journal.Snapshot) {
+	r.before = snapshotOf(before)
+	for _, k := range before.Keys {
+		for _, m := range k.Members {
 			r.policies[memberID{k.Name, m.Region}] = m.Policy
 		}
 	}
-	return nil
+}
+
+// restWithin is how long the end of a drill waits for what was changed last to
+// reach every member: on AWS that takes seconds.
+const restWithin = time.Minute
+
+// comeToRest waits until no member is on its way from one state to another and the
+// members of each key set agree in what they share, so that the last snapshot
+// shows what stays.
+func (r *run) comeToRest(ctx context.Context) {
+	ctx = withSource(ctx, source{name: lookSource})
+	for until := r.clock.Now().Add(restWithin); ; {
+		settled := true
+		for _, k := range r.keySets() {
+			c := r.operator("")
+			c.Regions, c.CallLimit = k.regionsWith(""), 5*time.Second
+			set, err := mrk.Read(ctx, c, k.id, mrk.RotationPart)
+			settled = settled && (err != nil || isSettled(set))
+		}
+		if settled || !r.clock.Now().Before(until) || r.clock.Sleep(ctx, lookEvery) != nil {
+			return
+		}
+	}
+}
+
+func isSettled(set mrk.KeySet) bool {
+	var first *mrk.Member
+	for i := range set.Members {
+		m := &set.Members[i]
+		if m.State == "Creating" || m.State == "Updating" {
+			return false
+		}
+		if !m.Reached() || pendingDeletion(m.State) {
+			continue
+		}
+		if first == nil {
+			first = m
+			continue
+		}
+		if m.PrimaryRegion != first.PrimaryRegion || !slices.Equal(m.ReplicaRegions, first.ReplicaRegions) ||
+			m.Rotation.Enabled != first.Rotation.Enabled || m.Rotation.PeriodDays != first.Rotation.PeriodDays {
+			return false
+		}
+	}
+	return true
 }

@@ -87,6 +87,7 @@ func (o Options) rejoin(ctx context.Context, on func(*run) (Result, error)) (Res
 	if r.ledger, err = ledger.Resume(filepath.Join(o.Dir, LedgerFile), filepath.Join(o.Dir, HistoryFile)); err != nil {
 		return Result{}, errors.Join(err, r.close())
 	}
+	r.opts.Approve = answeredBefore{old: old, then: o.Approve}
 	if err := r.remember(old); err != nil {
 		return Result{}, errors.Join(err, r.close())
 	}
@@ -131,8 +132,8 @@ func (r *run) rememberEvent(e journal.Event) error {
 	switch e.Kind { //nolint:exhaustive // the others change nothing that a run has to know again
 	case journal.SnapshotTaken:
 		s, err := journal.Payload[journal.Snapshot](e)
-		if err == nil && s.When == "before" {
-			r.before = snapshotOf(s)
+		if err == nil && s.When == snapshotBefore {
+			r.keep(s)
 			for _, k := range s.Keys {
 				r.recognise(k)
 			}
@@ -157,6 +158,9 @@ func (r *run) rememberEvent(e journal.Event) error {
 	case journal.CallStarted:
 		// The members were looked at just before the call that rotates.
 		c, err := journal.Payload[journal.Call](e)
+		if c.Op == "CreateKey" {
+			r.made[c.Key] = true // or begun to be
+		}
 		if k := r.keys[c.Key]; k != nil && slices.Contains([]string{"RotateKeyOnDemand", "EnableKeyRotation", "DisableKeyRotation"}, c.Op) {
 			k.old = r.materialOf(k)
 		}
@@ -170,9 +174,9 @@ func (r *run) rememberEvent(e journal.Event) error {
 		r.done[e.Step] = s.Outcome == stepOK || s.Outcome == stepSkipped
 	case journal.CallEnded:
 		c, err := journal.Payload[journal.Call](e)
-		if err == nil && c.Outcome == "ok" && e.Step != setupStep {
-			r.spent[spentBy(c.Op)]++
-			delete(r.spent, "")
+		if what := spentBy(c.Op); err == nil && c.Outcome == "ok" && e.Step != setupStep && what != "" {
+			r.spent[what]++
+			r.answered[e.Step] = true
 		}
 		r.callID = max(r.callID, c.ID)
 		return err
@@ -182,7 +186,7 @@ func (r *run) rememberEvent(e journal.Event) error {
 			return err
 		}
 		delete(r.faults, f.Name)
-		if e.Kind == journal.FaultOn && f.Until.After(r.clock.Now()) {
+		if e.Kind == journal.FaultOn { // one whose time has passed may still have to be mended
 			r.faults[f.Name] = activeFault{change: f, began: e.At}
 		}
 	case journal.UndoDone:
@@ -235,6 +239,9 @@ func (r *run) goOnWith(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	r.lookSoon() // whatever changed last was before
+	if err := r.recall(ctx); err != nil {
+		return Result{}, err
+	}
 	return r.driveFrom(ctx)
 }
 
@@ -285,6 +292,12 @@ func (r *run) onlyTakeBack(ctx context.Context) (Result, error) {
 	r.loadContext = loadCtx
 	if err := r.tell(journal.DrillResumed, "", journal.Resumed{From: int64(len(r.events))}); err != nil {
 		return Result{}, err
+	}
+	if err := r.recall(ctx); err != nil {
+		return Result{}, err
+	}
+	if r.before.Keys == nil { // it was still making its key sets
+		return r.end(ctx, errTakenBack, r.unmake(ctx))
 	}
 	var dirty []error
 	for _, name := range r.activeFaults() {

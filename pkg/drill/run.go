@@ -58,6 +58,9 @@ type run struct {
 	started     bool                          // the journal says so, of a run that goes on
 	underWay    map[string]time.Time          // steps that were under way when the process died, by when they began
 	done        map[string]bool               // steps that were completed before it died
+	made        map[string]bool               // key sets that this run made, by name
+	answered    map[string]bool               // steps whose spending call was answered before the process died
+	tookBack    bool                          // steps were undone: the end must be as the beginning was
 	sealed      bool                          // the history is
 	failed      []string                      // steps that did not go as expected
 	spent       map[string]int
@@ -81,7 +84,7 @@ func blankRun(o Options) *run {
 		opts: o, book: o.Book, cloud: o.Cloud, clock: o.Cloud.Clock,
 		clients: map[[2]string]*kms.Client{}, keys: map[string]*keySet{}, probes: map[string]*probe{},
 		faults: map[string]activeFault{}, kept: map[string][]int64{}, calls: map[string]int{},
-		members: map[memberID]journal.Member{}, spent: map[string]int{}, underWay: map[string]time.Time{}, done: map[string]bool{},
+		members: map[memberID]journal.Member{}, spent: map[string]int{}, underWay: map[string]time.Time{}, done: map[string]bool{}, made: map[string]bool{}, answered: map[string]bool{},
 		random:   rand.New(rand.NewChaCha8(seedBytes(o.Seed))),
 		policies: map[memberID]string{}, processes: o.Cloud.Clock.Group(),
 	}

@@ -157,6 +157,16 @@ func (r *run) mayStillSpend(s *runbook.Step, what string) error {
 	return safety.Afford(r.book.Safety.Spend, r.spent, what)
 }
 
+// DirtyError says that a drill which could not begin did not get rid of what it
+// had made.
+type DirtyError struct{ error }
+
+// Unwrap is what could not be taken back, and why the drill did not begin.
+func (e *DirtyError) Unwrap() error { return e.error }
+
+// ExitCode is that of an incomplete undo.
+func (*DirtyError) ExitCode() int { return exitDirty }
+
 // exitOf is the exit code of a drill that could not begin.
 func exitOf(err error) int {
 	switch {
@@ -164,6 +174,8 @@ func exitOf(err error) int {
 		return exitRefused
 	case errors.As(err, new(*lock.HeldError)):
 		return exitLocked
+	case errors.As(err, new(Interrupted)):
+		return exitInterrupted
 	}
 	return exitFailed
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
@@ -24,9 +23,15 @@ func (r *run) prepare(ctx context.Context) error {
 		if r.madeBySteps(book.Name) {
 			continue
 		}
-		k, err := r.findKey(ctx, book)
+		making := withSource(ctx, source{name: setupStep, journal: true, key: book.Name})
+		k, err := r.key(book.Name)
+		if err == nil && r.made[book.Name] {
+			err = r.complete(making, k) // its making was under way when the process died
+		} else {
+			k, err = r.findKey(ctx, book)
+		}
 		if mrk.IsNotFound(err) && (book.Make == "if-missing" || book.Make == "in-sim" && r.cloud.Origin.Kind == "sim" && !r.opts.Rehearsal || r.opts.Rehearsal && book.Make != "never") {
-			k, err = r.makeKey(withSource(ctx, source{name: setupStep, journal: true, key: book.Name}), book)
+			k, err = r.makeKey(making, book)
 		}
 		if err != nil {
 			return fmt.Errorf("key set %s: %w", book.Name, err)
@@ -78,64 +83,6 @@ func (r *run) fits(k *keySet) error {
 		}
 	}
 	return nil
-}
-
-// makeKey makes a key set as the runbook describes it: the primary, its
-// replicas with the same policy, the alias in every Region.
-func (r *run) makeKey(ctx context.Context, book runbook.Key) (*keySet, error) {
-	c := r.operator("")
-	primary, err := mrk.Create(ctx, c, mrk.NewKey{
-		Region: book.Primary, Spec: keySpec(book.Spec), Usage: keyUsage(book.Spec), Origin: keyOrigin(book.Origin), Description: "drill " + r.book.Name,
-		Policy: r.policy(""), Tags: drillTags(r.opts.ID), SingleRegion: len(book.Replicas) == 0 && !r.getsReplica(book.Name),
-	})
-	if err != nil {
-		return nil, err
-	}
-	k := &keySet{Key: book, id: primary.KeyID, live: []string{book.Primary}}
-	r.adopt(k)
-	if book.Origin == "imported" {
-		if err := r.importFirst(ctx, k, book.Primary); err != nil {
-			return nil, err
-		}
-	}
-	if book.RotateEvery > 0 { // before there are replicas: they are born with it
-		_, err := mrk.SetRotation(ctx, c, mrk.RotationChange{OneMember: mrk.OneMember{Key: k.id, In: book.Primary}, On: true, PeriodDays: int(book.RotateEvery / (24 * time.Hour))})
-		if err != nil {
-			return nil, err
-		}
-	}
-	for _, region := range book.Replicas {
-		_, err := mrk.Replicate(ctx, c, mrk.Replication{Key: k.id, To: region, At: book.Primary, Policy: r.policy(""), Description: "drill " + r.book.Name, Tags: drillTags(r.opts.ID)})
-		if err != nil {
-			return nil, err
-		}
-		k.live = append(k.live, region)
-		if book.Origin == "imported" {
-			if err := r.importFirst(ctx, k, region); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if _, err := mrk.WaitState(ctx, c, k.id, k.live, "Enabled", mrk.Patience{Within: 10 * time.Minute}); err != nil {
-		return nil, err
-	}
-	aliases := book.Aliases
-	if aliases == nil {
-		aliases = k.live
-	}
-	for _, region := range aliases {
-		if _, err := mrk.SetAlias(ctx, c, mrk.AliasChange{Alias: book.Alias, OneMember: mrk.OneMember{Key: k.id, In: region}}); err != nil {
-			return nil, err
-		}
-	}
-	if book.Grants {
-		for _, region := range k.live {
-			if err := r.grant(ctx, "", k, region, stepRole, nil); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return k, nil
 }
 
 // getsReplica says whether a step replicates a key set.

@@ -49,6 +49,7 @@ func (r *run) takeBack(ctx context.Context) error {
 	r.mu.Lock()
 	stack := slices.Clone(r.undo)
 	r.undo = nil
+	r.tookBack = true
 	r.mu.Unlock()
 	slices.Reverse(stack)
 	var failed []error
@@ -78,6 +79,11 @@ func (r *run) takeBack(ctx context.Context) error {
 // tries again for a while: a Region that was dark comes back, a key that was
 // Updating settles.
 func (r *run) undoOne(ctx context.Context, e undoEntry) (note string, err error) {
+	if name := e.step.With.Key; r.madeBySteps(name) {
+		if _, err := r.key(name); err != nil {
+			return "nothing was made of " + name, nil
+		}
+	}
 	for try := range undoTries {
 		if try > 0 {
 			if err := r.clock.Sleep(ctx, undoPause); err != nil {
@@ -112,13 +118,21 @@ func (r *run) handedBack(ctx context.Context, s *runbook.Step) (done bool, at st
 		return false, "", err
 	}
 	ctx = withSource(ctx, source{name: lookSource, key: k.Name})
+	settling := false
 	for _, m := range mrk.Metadata(ctx, r.operator(""), k.id, k.regionsWith("")) {
+		settling = settling || m.State == "Updating"
 		switch {
 		case m.Role == mrk.RolePrimary && m.Region == s.With.To:
-			return true, "", nil
+			done = true
 		case m.Role == mrk.RolePrimary:
 			at = m.Region
 		}
+	}
+	if settling {
+		return false, "", errors.New("a promotion is still under way")
+	}
+	if done {
+		return true, "", nil
 	}
 	if at == "" {
 		err = errors.New("no member that answers calls itself primary")

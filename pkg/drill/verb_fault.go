@@ -125,3 +125,32 @@ func (r *run) expire(f activeFault) {
 		_ = r.endFault(context.WithoutCancel(r.loadContext), "", f.change.Name, "expired") // an error has stopped the drill
 	}
 }
+
+// resumeFaults goes on with the faults that were on when the process died: those
+// of our own calls died with it and are begun again for the time that is left;
+// those whose time has passed meanwhile are ended.
+func (r *run) resumeFaults(ctx context.Context) error {
+	for _, name := range r.activeFaults() {
+		on := r.faults[name]
+		left := on.change.Until.Sub(r.clock.Now())
+		if left <= 0 {
+			if err := r.endFault(ctx, "", name, "expired"); err != nil {
+				return err
+			}
+			continue
+		}
+		book, known := r.book.Fault(name)
+		if known && on.change.Where == "client" {
+			f, err := r.wireFault(book)
+			if err != nil {
+				return err
+			}
+			f.AtMost = left
+			if err := r.cloud.Lab.StartFault(ctx, f); err != nil {
+				return fmt.Errorf("go on with fault %s: %w", name, err)
+			}
+		}
+		r.processes.Go(func() { r.expire(on) })
+	}
+	return nil
+}

@@ -80,13 +80,3 @@ func deleteMaterial(r *run, ctx context.Context, s *runbook.Step, k *keySet, reg
 	r.lookSoon()
 	return err
 }
-
-// importFirst gives a member that has just been made its first key material.
-// The primary comes first: what has no key material cannot be replicated.
-func (r *run) importFirst(ctx context.Context, k *keySet, region string) error {
-	c := r.operator("")
-	if _, err := mrk.WaitState(ctx, c, k.id, []string{region}, "PendingImport", mrk.Patience{Within: 10 * time.Minute}); err != nil {
-		return err
-	}
-	return r.importInto(ctx, "", k, region, 0, region == k.Primary, 0)
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,7 +57,12 @@ func (r *run) keyCreate(ctx context.Context, s *runbook.Step) (seen, error) {
 	if !ok {
 		return seen{}, fmt.Errorf("no key set named %q", s.With.Key)
 	}
-	k, err := r.makeKey(ctx, book)
+	k, err := r.key(book.Name)
+	if err == nil && r.looksFirst(s) {
+		err = r.complete(ctx, k) // its making was under way when the process died
+	} else {
+		k, err = r.makeKey(ctx, book)
+	}
 	if err != nil {
 		return seen{}, err
 	}
@@ -71,12 +77,19 @@ func (r *run) keyReplicate(ctx context.Context, s *runbook.Step) (seen, error) {
 	if err := r.mayStillSpend(s, "new-keys"); err != nil {
 		return seen{key: k}, err
 	}
+	if so, err := r.isSo(ctx, s, k, s.With.To); so || err != nil {
+		if so {
+			r.joined(k, s.With.To)
+		}
+		r.spentBefore(s, so, "new-keys")
+		return seen{key: k, words: s.With.To + " has a replica already"}, err
+	}
 	at := one(s.In)
 	if s.With.By == "alias" && at != "" {
 		_, err := r.client(at, at).ReplicateKey(ctx, &kms.ReplicateKeyInput{KeyId: aws.String(k.Alias), ReplicaRegion: aws.String(s.With.To)})
 		return seen{key: k}, err
 	}
-	m, err := mrk.Replicate(ctx, r.operator(s.From), mrk.Replication{Key: k.id, To: s.With.To, At: at, Policy: r.policy(""), Tags: drillTags(r.opts.ID)})
+	m, err := mrk.Replicate(ctx, r.operator(s.From), mrk.Replication{Key: k.id, To: s.With.To, At: at, Policy: r.policy(""), Tags: drillTags(r.opts.ID, k.Name)})
 	if err != nil {
 		return seen{key: k}, err
 	}
@@ -92,6 +105,10 @@ func (r *run) keyPromote(ctx context.Context, s *runbook.Step) (seen, error) {
 	}
 	if err := r.mayStillSpend(s, "promotions"); err != nil {
 		return seen{key: k}, err
+	}
+	if so, err := r.isSo(ctx, s, k, s.With.To); so || err != nil {
+		r.spentBefore(s, so, "promotions")
+		return seen{key: k, words: s.With.To + " is primary already"}, err
 	}
 	at := one(s.In)
 	if s.With.By == "alias" && at != "" {
@@ -209,10 +226,12 @@ func (r *run) spend(what string) {
 	r.spent[what]++
 }
 
-// drillTags mark what a drill made, so that it can be found and is never
-// mistaken for something that holds data.
-func drillTags(run string) map[string]string {
-	return map[string]string{"drill": "allowed", "mrkctl-run": run}
+// spentBefore counts what a step had used up before the process died, when no
+// answer to its call was written down any more.
+func (r *run) spentBefore(s *runbook.Step, so bool, what string) {
+	if so && !r.answered[s.ID] && !strings.HasPrefix(s.ID, undoPrefix) {
+		r.spend(what)
+	}
 }
 
 // partition is the AWS partition of a Region, by the prefix of its name.

@@ -66,7 +66,11 @@ func eachRegion(change func(r *run, ctx context.Context, s *runbook.Step, k *key
 			return seen{}, err
 		}
 		for _, region := range s.In {
-			if err := change(r, ctx, s, k, region); err != nil {
+			so, err := r.isSo(ctx, s, k, region)
+			if err == nil && !so {
+				err = change(r, ctx, s, k, region)
+			}
+			if err != nil {
 				return seen{key: k}, err
 			}
 		}

@@ -15,6 +15,8 @@ func (r *Run) happened(c call) bool {
 		of = func(m seen) string { return m.Primary }
 	case "RotateKeyOnDemand":
 		of = func(m seen) string { return m.Material }
+	case "CreateKey", "ReplicateKey":
+		return !c.died || !r.didAgain(c)
 	default:
 		return true
 	}
@@ -39,6 +41,18 @@ func (r *Run) happened(c call) bool {
 		}
 	}
 	return !followed
+}
+
+// didAgain says whether a call that the process did not see answered was made
+// again when the run was gone on with. A run that goes on looks first: what it
+// makes then was not there.
+func (r *Run) didAgain(c call) bool {
+	for _, other := range r.calls {
+		if other.n > c.n && other.Op == c.Op && other.Key == c.Key && other.step == c.step && other.Outcome == "ok" {
+			return true
+		}
+	}
+	return false
 }
 
 // nextLike is the journal line of the next call of the same kind.

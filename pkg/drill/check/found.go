@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 )
 
@@ -18,18 +19,54 @@ func leftAsFound(r *Run, with runbook.CheckWith) answer {
 	case after == nil:
 		return unknown("there is no snapshot of the end")
 	}
+	f := r.found(with)
+	switch {
+	case len(f.differ)+len(f.leaving) > 0:
+		lines := slices.Sorted(slices.Values(append(f.differ, f.leaving...)))
+		return fail(lines, "%s from what was found", count(len(lines), "difference"))
+	case len(f.missing) > 0:
+		return unknown("%s", strings.Join(f.missing, "; "))
+	case f.compared == 0:
+		return unknown("no member was read before and after")
+	}
+	return pass("%s compared with the snapshot of the beginning, nothing differs", count(f.compared, "member"))
+}
+
+// Remains are what is left of a drill that was taken back: how its key sets
+// differ from the first snapshot. What it made and can only be rid of after KMS's
+// waiting period is not among them, once its deletion is scheduled.
+func Remains(r *Run) []string {
+	if r.before() == nil || r.after() == nil {
+		return nil
+	}
+	return slices.Sorted(slices.Values(r.found(runbook.CheckWith{}).differ))
+}
+
+// comparison is how the members at the end stand to those of the beginning.
+type comparison struct {
+	compared int
+	differ   []string
+	leaving  []string // differences that end by themselves: members that wait for their deletion
+	missing  []string // what could not be read
+}
+
+func (r *Run) found(with runbook.CheckWith) (f comparison) {
+	before, after := r.before(), r.after()
 	now := map[[2]string]seen{}
 	for _, m := range r.members {
 		if m.n == after.n {
 			now[[2]string{m.Key, m.Region}] = m
 		}
 	}
-	compared := 0
-	var lines, missing []string
 	differs := func(key, region, what, was, is string) {
 		if was != is {
-			lines = append(lines, fmt.Sprintf("%s in %s: %s was %s (journal line %d), is %s (line %d)", key, region, what, brief(was), before.n, brief(is), after.n))
+			f.differ = append(f.differ, fmt.Sprintf("%s in %s: %s was %s (journal line %d), is %s (line %d)", key, region, what, brief(was), before.n, brief(is), after.n))
 		}
+	}
+	going := map[[2]string]bool{} // made by the drill, and waiting for deletion
+	for id, m := range now {
+		_, known := memberOf(before, id)
+		going[id] = !known && (m.State == "PendingDeletion" || m.State == "PendingReplicaDeletion")
 	}
 	for _, m := range r.members {
 		if m.n != before.n || !within(with, m.Region) {
@@ -40,17 +77,22 @@ func leftAsFound(r *Run, with runbook.CheckWith) answer {
 		delete(now, id)
 		switch {
 		case !there || is.State == gone:
-			lines = append(lines, fmt.Sprintf("%s in %s is no longer there", m.Key, m.Region))
+			f.differ = append(f.differ, fmt.Sprintf("%s in %s is no longer there", m.Key, m.Region))
 			continue
 		case m.Unreachable != "" || is.Unreachable != "":
-			missing = append(missing, fmt.Sprintf("%s in %s could not be read: %s", m.Key, m.Region, m.Unreachable+is.Unreachable))
+			f.missing = append(f.missing, fmt.Sprintf("%s in %s could not be read: %s", m.Key, m.Region, m.Unreachable+is.Unreachable))
 			continue
 		}
-		compared++
+		f.compared++
 		differs(m.Key, m.Region, "role", m.Role, is.Role)
 		differs(m.Key, m.Region, "state", m.State, is.State)
 		differs(m.Key, m.Region, "primary Region", m.Primary, is.Primary)
-		differs(m.Key, m.Region, "list of replicas", sorted(m.Replicas), sorted(is.Replicas))
+		stay := slices.DeleteFunc(slices.Clone(is.Replicas), func(region string) bool { return going[[2]string{m.Key, region}] })
+		if sorted(stay) == sorted(m.Replicas) && len(stay) < len(is.Replicas) {
+			f.leaving = append(f.leaving, fmt.Sprintf("%s in %s: list of replicas was %s (journal line %d), is %s (line %d)", m.Key, m.Region, brief(sorted(m.Replicas)), before.n, brief(sorted(is.Replicas)), after.n))
+		} else {
+			differs(m.Key, m.Region, "list of replicas", sorted(m.Replicas), sorted(is.Replicas))
+		}
 		differs(m.Key, m.Region, "set of aliases", aliasesOf(m), aliasesOf(is))
 		differs(m.Key, m.Region, "key policy", m.PolicySHA, is.PolicySHA)
 		differs(m.Key, m.Region, "set of tags", m.TagsSHA, is.TagsSHA)
@@ -61,20 +103,28 @@ func leftAsFound(r *Run, with runbook.CheckWith) answer {
 		}
 	}
 	for id, m := range now {
-		if m.State != gone && within(with, m.Region) {
-			lines = append(lines, fmt.Sprintf("%s in %s was not there before: it is %s now (journal line %d)", id[0], id[1], m.State, after.n))
+		if m.State == gone || !within(with, m.Region) {
+			continue
+		}
+		line := fmt.Sprintf("%s in %s was not there before: it is %s now (journal line %d)", id[0], id[1], m.State, after.n)
+		if going[id] {
+			f.leaving = append(f.leaving, line)
+		} else {
+			f.differ = append(f.differ, line)
 		}
 	}
-	slices.Sort(lines)
-	switch {
-	case len(lines) > 0:
-		return fail(lines, "%s from what was found", count(len(lines), "difference"))
-	case len(missing) > 0:
-		return unknown("%s", strings.Join(missing, "; "))
-	case compared == 0:
-		return unknown("no member was read before and after")
+	return f
+}
+
+func memberOf(s *snapshot, id [2]string) (journal.Member, bool) {
+	for _, k := range s.Keys {
+		for _, m := range k.Members {
+			if m.Key == id[0] && m.Region == id[1] {
+				return m, true
+			}
+		}
 	}
-	return pass("%s compared with the snapshot of the beginning, nothing differs", count(compared, "member"))
+	return journal.Member{}, false
 }
 
 func sorted(list []string) string { return strings.Join(slices.Sorted(slices.Values(list)), " ") }

@@ -72,6 +72,7 @@ type call struct {
 	n    int64
 	at   time.Time // of the answer
 	step string
+	died bool // the process, before there was an answer
 	journal.Call
 }
 
@@ -144,10 +145,10 @@ func (r *Run) event(e journal.Event) (err error) {
 		var m journal.Member
 		m, err = journal.Payload[journal.Member](e)
 		r.members = append(r.members, seen{e.N, e.At, false, m})
-	case journal.CallEnded:
+	case journal.CallStarted, journal.CallEnded:
 		c := call{n: e.N, at: e.At, step: e.Step}
 		c.Call, err = journal.Payload[journal.Call](e)
-		r.calls = append(r.calls, c)
+		r.call(c)
 	case journal.TrailRead:
 		var t journal.Trail
 		t, err = journal.Payload[journal.Trail](e)
@@ -159,6 +160,20 @@ func (r *Run) event(e journal.Event) (err error) {
 	default: // no check looks at it
 	}
 	return err
+}
+
+// call takes a call of a step as it is sent, and again when it is answered. One
+// that the process did not live to see answered stays unknown.
+func (r *Run) call(c call) {
+	if c.Outcome == "" {
+		c.Outcome, c.died = "unknown", true
+		r.calls = append(r.calls, c)
+		return
+	}
+	if i := slices.IndexFunc(r.calls, func(sent call) bool { return sent.ID == c.ID && sent.step == c.step }); i >= 0 {
+		r.calls = slices.Delete(r.calls, i, i+1)
+	}
+	r.calls = append(r.calls, c)
 }
 
 // closeLast ends the last open span of a name.

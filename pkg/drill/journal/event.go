@@ -192,6 +192,7 @@ type Member struct {
 	Replicas    []string `json:"replicas,omitempty"`
 	Aliases     []string `json:"aliases,omitempty"`
 	PolicySHA   string   `json:"policy_sha256,omitempty"` // of the canonical document
+	Policy      string   `json:"policy,omitempty"`        // as found: in the first snapshot only, so that it can be put back after a crash
 	TagsSHA     string   `json:"tags_sha256,omitempty"`
 	GrantsSHA   string   `json:"grants_sha256,omitempty"`
 	Rotation    string   `json:"rotation,omitempty"` // off, or the period
