@@ -74,18 +74,23 @@ const howOften = 300 * time.Millisecond
 
 // Ask collects answers until enough different people agreed, or one refused.
 func (a *approvals) Ask(ctx context.Context, q drill.Question) ([]drill.Approval, error) {
-	got := a.beforehand(q)
-	if enough(got, q) {
+	got := merged(q.Given, a.beforehand(q)...)
+	if q.Enough(got) {
 		return got, nil
 	}
 	if a.virtual && !a.drawn && !a.app.canAsk() {
+		for _, g := range got {
+			if err := q.Counts(g.By); err != nil {
+				return got, err
+			}
+		}
 		return got, fmt.Errorf("%d of %d people agreed and nobody can be asked: give --approve %s=NAME, or run it on a terminal", len(got), q.Need.Count, q.Step)
 	}
 	here, stop := a.here(ctx, q)
 	defer stop()
 	ticker := time.NewTicker(howOften)
 	defer ticker.Stop()
-	for !enough(got, q) {
+	for !q.Enough(got) {
 		select {
 		case one := <-here:
 			if one.err != nil {
@@ -122,18 +127,6 @@ func (a *approvals) beforehand(q drill.Question) []drill.Approval {
 	return got
 }
 
-// enough says that no further answer is needed.
-func enough(got []drill.Approval, q drill.Question) bool {
-	agreed := 0
-	for _, g := range got {
-		if !g.Yes {
-			return true
-		}
-		agreed++
-	}
-	return agreed >= max(q.Need.Count, 1)
-}
-
 // merged adds the answers of people who have not answered yet.
 func merged(got []drill.Approval, more ...drill.Approval) []drill.Approval {
 	for _, m := range more {
@@ -158,6 +151,10 @@ func (a *approvals) here(ctx context.Context, q drill.Question) (<-chan answered
 	ctx, stop := context.WithCancel(ctx)
 	out := make(chan answered, 1)
 	who := a.app.who()
+	if err := q.Counts(who); err != nil && (a.drawn || a.app.canAsk()) {
+		a.app.Note("%v; the answers of others are waited for: mrkctl drill approve %s %s --as NAME", err, a.dir, q.Step)
+		return out, stop
+	}
 	switch {
 	case a.drawn:
 		go func() {
@@ -169,9 +166,9 @@ func (a *approvals) here(ctx context.Context, q drill.Question) (<-chan answered
 		}()
 	case a.app.canAsk():
 		go func() {
-			text, err := a.app.ask(ctx, fmt.Sprintf("Step %s: %s\nType \"yes\" to approve: ", q.Step, q.What))
+			text, err := a.app.ask(ctx, fmt.Sprintf("Step %s: %s\nType %q to approve: ", q.Step, q.What, q.Word))
 			if err == nil || ctx.Err() == nil {
-				out <- answered{approval: drill.Approval{By: who, Yes: text == "yes", Remark: "at the terminal"}, err: err}
+				out <- answered{approval: drill.Approval{By: who, Yes: text == q.Word, Remark: "at the terminal"}, err: err}
 			}
 		}()
 	}

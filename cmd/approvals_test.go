@@ -12,7 +12,7 @@ import (
 )
 
 func question(count int) drill.Question {
-	return drill.Question{Run: "r1", Step: "promote", What: "Promote?", Need: runbook.Approve{Count: count}}
+	return drill.Question{Run: "r1", Step: "promote", What: "Promote?", Need: runbook.Approve{Count: count}, Word: "yes"}
 }
 
 func TestApprovalsBeforehand(t *testing.T) {

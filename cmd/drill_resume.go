@@ -116,7 +116,7 @@ func runGoOn(ctx context.Context, app *App, o DrillResumeOptions, goOn func(cont
 		var err error
 		res, err = goOn(ctx, drill.Options{
 			Book: book, Dir: o.Dir, ID: planned.Run, Seed: planned.Seed, Speed: planned.Speed, Version: planned.Version,
-			Sabotage: planned.Sabotage, Observe: observe, Approve: w.approver(o.Dir), Cloud: cloudFor(t, origin),
+			By: planned.By, Sabotage: planned.Sabotage, Observe: observe, Approve: w.approver(o.Dir), Cloud: cloudFor(t, origin),
 			Locks: app.locksDir(), Halt: app.haltFile(),
 		})
 		return err

@@ -148,7 +148,7 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 		var err error
 		res, err = drill.Run(ctx, drill.Options{
 			Book: book, Dir: dir, ID: id, Seed: o.Seed, Speed: speed, Version: buildVersion().Version,
-			Sabotage: o.Sabotage, Observe: observe, Approve: w.approver(dir),
+			By: starter(app, speed), Sabotage: o.Sabotage, Observe: observe, Approve: w.approver(dir),
 			Cloud:    cloudFor(t, origin),
 			Foretold: foretold, Locks: app.locksDir(), Halt: app.haltFile(),
 		})
@@ -232,6 +232,15 @@ func runID(name, speed string, seed uint64, now time.Time) string {
 		return fmt.Sprintf("%s-%d", name, seed)
 	}
 	return now.UTC().Format("20060102T150405Z") + "-" + name
+}
+
+// starter is who starts a run. On virtual time nobody: the journal is the same
+// to the byte whoever does.
+func starter(app *App, speed string) string {
+	if speed == "virtual" {
+		return ""
+	}
+	return app.who()
 }
 
 func leftMidway(dir string) string {

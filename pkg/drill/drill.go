@@ -40,6 +40,9 @@ type Options struct {
 	// Seed is where every random choice of the drill comes from: plaintexts,
 	// and which ciphertext a reader opens next.
 	Seed uint64
+	// By is who starts the run; empty on virtual time, where the same seed gives
+	// the same journal to everybody.
+	By string
 	// Speed is how time goes: virtual, real, or so many times real time: 20x.
 	Speed string
 	// Version is of the program, for the journal.

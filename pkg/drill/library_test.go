@@ -16,9 +16,11 @@ import (
 type everybody struct{}
 
 func (everybody) Ask(_ context.Context, q drill.Question) ([]drill.Approval, error) {
-	var answers []drill.Approval
-	for _, who := range []string{"ann", "ben", "cleo", "dan"}[:max(1, min(q.Need.Count, 4))] {
-		answers = append(answers, drill.Approval{By: who, Yes: true})
+	answers := q.Given
+	for _, who := range []string{"ann", "ben", "cleo", "dan"} {
+		if !q.Enough(answers) {
+			answers = append(answers, drill.Approval{By: who, Yes: true})
+		}
 	}
 	return answers, nil
 }

@@ -11,7 +11,7 @@ func (r *run) planned() journal.Planned {
 	b := r.book
 	p := journal.Planned{
 		Run: r.opts.ID, Runbook: b.Name, Hypothesis: b.About, Owner: b.Owner, Ticket: b.Ticket, Covers: b.Covers,
-		Source: string(b.Source), SourceSHA: b.SHA256, Vars: b.Vars, Seed: r.opts.Seed, Speed: r.opts.Speed,
+		Source: string(b.Source), SourceSHA: b.SHA256, Vars: b.Vars, By: r.opts.By, Seed: r.opts.Seed, Speed: r.opts.Speed,
 		Target: r.cloud.Origin, Version: r.opts.Version, Regions: b.Regions, Sabotage: r.opts.Sabotage, Redact: b.Report.Redact,
 	}
 	for _, k := range b.Keys {

@@ -106,13 +106,9 @@ func (a answeredBefore) Ask(ctx context.Context, q Question) ([]Approval, error)
 		}
 		given = append(given, Approval{By: p.By, Yes: e.Kind == journal.ApprovalGiven, Remark: p.Remark})
 	}
-	if len(given) >= q.Need.Count || slices.ContainsFunc(given, func(g Approval) bool { return !g.Yes }) {
-		return given, nil
+	q.Given = append(q.Given, given...)
+	if q.Enough(q.Given) || a.then == nil {
+		return q.Given, nil
 	}
-	if a.then == nil {
-		return given, nil
-	}
-	q.Need.Count -= len(given)
-	more, err := a.then.Ask(ctx, q)
-	return append(given, more...), err
+	return a.then.Ask(ctx, q)
 }

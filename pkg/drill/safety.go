@@ -34,7 +34,26 @@ func permit(o Options) error {
 		return refuse("drills are halted (%s is there); lift it with: mrkctl halt --lift", o.Halt)
 	}
 	origin := o.Cloud.Origin
+	if origin.Kind == "aws" {
+		if err := approvable(o.Book); err != nil {
+			return err
+		}
+	}
 	return safety.Check(o.Book, safety.Situation{World: origin.Kind, Account: origin.Account, Now: o.Cloud.Clock.Now()})
+}
+
+// approvable says whether it is known who may approve what has to be approved:
+// on AWS a role that nobody plays would be anybody's.
+func approvable(book *runbook.Runbook) (err error) {
+	book.EachStep(func(s *runbook.Step) {
+		if s.Approve == nil || err != nil {
+			return
+		}
+		if _, known := book.May(s.Approve.By); !known {
+			err = refuse("step %s is to be approved by %s, and the runbook does not say who that is; name people: { %s: { are: [names] } }", s.ID, list(s.Approve.By), s.Approve.By[0])
+		}
+	})
+	return err
 }
 
 // halted says whether the file is there that stops all drills of a user.

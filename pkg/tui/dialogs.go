@@ -78,8 +78,12 @@ func (m Model) pressApprove(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 
 func (m Model) onAWS() bool { return m.story.Planned.Target.Kind == "aws" }
 
-// wantTyped is what has to be typed on AWS: the alias of the first key set.
+// wantTyped is what has to be typed on AWS: the alias of the step's key set, or
+// of the first.
 func (m Model) wantTyped() string {
+	if p := m.story.Pending; p != nil && p.Word != "" {
+		return p.Word
+	}
 	if len(m.story.Planned.Keys) == 0 {
 		return m.story.Planned.Runbook
 	}

@@ -77,6 +77,7 @@ type Planned struct {
 	Source     string            `json:"source"`         // the runbook file, whole
 	SourceSHA  string            `json:"source_sha256"`  // of that file
 	Vars       map[string]string `json:"vars,omitempty"` // after overrides
+	By         string            `json:"by,omitempty"`   // who started it, where the run is not virtual
 	Seed       uint64            `json:"seed"`
 	Speed      string            `json:"speed"` // virtual, real or 20x
 	Target     Origin            `json:"target"`
@@ -269,6 +270,9 @@ type Window struct {
 type Approval struct {
 	What   string    `json:"what"`
 	Need   int       `json:"need,omitempty"`
+	May    []string  `json:"may,omitempty"`   // asked: who may answer; none for anybody
+	Other  string    `json:"other,omitempty"` // asked: who must not be the only one to agree
+	Word   string    `json:"word,omitempty"`  // asked: what has to be typed to agree, on AWS
 	By     string    `json:"by,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
 	Remark string    `json:"remark,omitempty"`

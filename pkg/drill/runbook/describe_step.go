@@ -171,6 +171,9 @@ func (r *Runbook) more(s *Step) []string {
 		who := ""
 		if len(a.By) > 0 {
 			who = " of " + list(a.By, "or")
+			if people, known := r.May(a.By); known && !slices.Equal(people, a.By) {
+				who += " (" + list(people, "or") + ")"
+			}
 		}
 		out = append(out, fmt.Sprintf("First %s%s must agree within %s.", plural(max(a.Count, 1), "person"), who, FormatDuration(a.Within)))
 	}

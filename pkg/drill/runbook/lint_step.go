@@ -35,6 +35,7 @@ func (l *linter) lintStep(s *Step, path string) {
 	if s.Do == "ask" && s.Approve == nil {
 		l.say(path, "ask does not say who must agree", "approve: { count: 1 }", "")
 	}
+	l.lintApprove(s, path+".approve")
 	l.lintGroup(s, path)
 	l.lintExpect(s, path)
 	if s.Undo != nil {
@@ -166,5 +167,16 @@ func (l *linter) lintUndoOf(s *Step, path string) {
 	}
 	if l.has(path+".why") && u.Do != "nothing" {
 		l.say(path+".why", "why goes with do: nothing", "no why", "")
+	}
+}
+
+// lintApprove checks that those who may approve are enough.
+func (l *linter) lintApprove(s *Step, path string) {
+	if s.Approve == nil {
+		return
+	}
+	people, known := l.rb.May(s.Approve.By)
+	if known && len(people) > 0 && len(people) < s.Approve.Count {
+		l.say(path+".count", fmt.Sprintf("%d people must agree, and only %s may", s.Approve.Count, strings.Join(people, " and ")), "more people in that role, or a smaller count", "")
 	}
 }

@@ -101,6 +101,11 @@ safety:
   undo: on-failure                         # always, on-failure or never
   spend: { promotions: 2, rotations: 0, new-keys: 0 }
 
+# Who may approve a step that says approve: { by: [key-custodian] }. The name is
+# that which people give with mrkctl drill approve --as.
+# people:
+#   key-custodian: { are: [ann, ben] }
+
 # Loads that run beside the steps, on an open schedule: a slow answer does not
 # delay the next call, and latency counts from when a call was due.
 probes:

@@ -11,7 +11,10 @@
 // from them and from the table of verbs.
 package runbook
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Runbook is a drill as it was written, with vars replaced and values parsed.
 type Runbook struct {
@@ -25,6 +28,7 @@ type Runbook struct {
 	Regions    []string          `yaml:"regions" kind:"region" unique:"yes" doc:"Every Region that the drill may touch."`
 	Keys       []Key             `yaml:"keys" need:"yes" kind:"named" doc:"Key sets under drill, each by a name of its own."`
 	Safety     Safety            `yaml:"safety" doc:"Where and when the drill may run, and what it may use up."`
+	People     []Role            `yaml:"people" kind:"named" doc:"Who may approve, each role by its name. Steps name roles in approve.by."`
 	Probes     []Probe           `yaml:"probes" kind:"named" doc:"Steady loads, each by a name."`
 	Faults     []Fault           `yaml:"faults" kind:"named" doc:"What may be broken, each by a name. A fault begins at a fault.start step."`
 	Steady     *Steady           `yaml:"steady" doc:"Load that runs before the first step and must be healthy, else nothing is begun. It goes on until load.stop or the end."`
@@ -56,6 +60,35 @@ type Key struct {
 	Make        string        `yaml:"make" enum:"never,in-sim,if-missing" default:"in-sim" doc:"Whether the key set is made when it is not there."`
 	Aliases     []string      `yaml:"aliases-in" kind:"region" doc:"Regions that get the alias when the key set is made. Default: every member."`
 	Grants      bool          `yaml:"grants" doc:"When the key set is made, give the application role a grant in each member instead of leave by policy."`
+}
+
+// Role is a part that people play when a step asks for approval.
+type Role struct {
+	Name string   `yaml:"-"`
+	Are  []string `yaml:"are" need:"yes" one:"yes" unique:"yes" doc:"Names of the people, as they give them with drill approve --as."`
+}
+
+// May lists who may approve where by names roles and people, and says whether
+// that is known: a word that is no role is a person's name, unless the runbook
+// defines no role at all. No words mean anybody.
+func (r *Runbook) May(by []string) (people []string, known bool) {
+	if len(by) > 0 && len(r.People) == 0 {
+		return nil, false
+	}
+	for _, word := range by {
+		names := []string{word}
+		for _, role := range r.People {
+			if role.Name == word {
+				names = role.Are
+			}
+		}
+		for _, name := range names {
+			if !slices.Contains(people, name) {
+				people = append(people, name)
+			}
+		}
+	}
+	return people, true
 }
 
 // Members returns the Regions of the key set, the primary first.

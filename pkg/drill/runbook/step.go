@@ -78,7 +78,7 @@ type Retry struct {
 // Approve says who must agree before a step.
 type Approve struct {
 	Count  int           `yaml:"count" kind:"count" default:"1" doc:"How many people."`
-	By     []string      `yaml:"by" doc:"Names or roles of those who may."`
+	By     []string      `yaml:"by" doc:"Roles of people, or names, of those who may. Default: anybody."`
 	Within time.Duration `yaml:"within" default:"30m" doc:"How long the question stands. No answer is a refusal."`
 }
 
