@@ -17,6 +17,9 @@ type Cluster struct {
 	Password string
 	// HSMs is how many are active; 0 means that the cluster is not active.
 	HSMs int
+	// Misconfigured says that its subnets or its security group are not what
+	// KMS needs.
+	Misconfigured bool
 }
 
 // PutCluster makes a CloudHSM cluster exist in a Region, or changes it. A
@@ -45,7 +48,8 @@ func (r *region) cluster(id string) (Cluster, bool) {
 	return c, ok
 }
 
-// clusterServes checks that a store's cluster has enough active HSMs.
+// clusterServes checks that a store's cluster has enough active HSMs and is set
+// up as KMS needs it.
 //
 // Rules: MRK-STORE-06.
 func (w *World) clusterServes(r *region, s *keyStore, hsms int) error {
@@ -55,7 +59,7 @@ func (w *World) clusterServes(r *region, s *keyStore, hsms int) error {
 		return fail("CloudHsmClusterNotFoundException", "")
 	case c.HSMs == 0:
 		return fail("CloudHsmClusterNotActiveException", "")
-	case c.HSMs < hsms:
+	case c.HSMs < hsms || c.Misconfigured:
 		return fail("CloudHsmClusterInvalidConfigurationException", "")
 	}
 	return nil

@@ -145,11 +145,13 @@ func (w *World) RevokeGrant(c *Call, in *kms.RevokeGrantInput) (out *kms.RevokeG
 //
 // Rules: MRK-GRANT-11.
 func noGrant(id string) error {
-	if len(id) != 64 || !isHex(id) {
+	if !looksLikeGrantID(id) {
 		return fail("InvalidGrantIdException", "")
 	}
 	return fail(codeNotFound, "Grant ID %s not found", id)
 }
+
+func looksLikeGrantID(id string) bool { return len(id) == 64 && isHex(id) }
 
 func (w *World) endGrant(m *member, g *grant) {
 	m.grants.all = slices.DeleteFunc(slices.Clone(m.grants.all), func(x *grant) bool { return x == g })

@@ -20,6 +20,9 @@ func (w *World) ListGrants(c *Call, in *kms.ListGrantsInput) (out *kms.ListGrant
 	if err != nil {
 		return nil, err
 	}
+	if in.GrantId != nil && !looksLikeGrantID(*in.GrantId) {
+		return nil, noGrant(*in.GrantId)
+	}
 	grantee := ""
 	if in.GranteePrincipal != nil {
 		kept, exists, valid := w.identities.known(*in.GranteePrincipal)

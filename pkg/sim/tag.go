@@ -29,7 +29,7 @@ func (w *World) checkTags(tags []types.Tag, others int) error {
 			return fail(codeValidation, "1 validation error detected: Value '%s' at '%stagKey' failed to satisfy constraint: Member must have length less than or equal to 128", *tg.TagKey, at)
 		case len(*tg.TagValue) > 256:
 			return fail(codeValidation, "1 validation error detected: Value '%s' at '%stagValue' failed to satisfy constraint: Member must have length less than or equal to 256", *tg.TagValue, at)
-		case strings.HasPrefix(strings.ToLower(*tg.TagKey), "aws:"):
+		case reservedTag(*tg.TagKey):
 			return fail(codeTag, "")
 		case seen[*tg.TagKey]:
 			return fail(codeTag, "Duplicate tag keys")
@@ -41,6 +41,9 @@ func (w *World) checkTags(tags []types.Tag, others int) error {
 	}
 	return nil
 }
+
+// reservedTag says whether a tag's key is one that only AWS may set.
+func reservedTag(key string) bool { return strings.HasPrefix(strings.ToLower(key), "aws:") }
 
 func tagsOf(tags []types.Tag) []tag {
 	var list []tag
@@ -104,6 +107,9 @@ func (w *World) UntagResource(c *Call, in *kms.UntagResourceInput) (out *kms.Unt
 	}
 	if err := t.ready(m); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(in.TagKeys, reservedTag) {
+		return nil, fail(codeTag, "") // assumed, as for TagResource
 	}
 	m.tags = slices.DeleteFunc(slices.Clone(m.tags), func(tg tag) bool { return slices.Contains(in.TagKeys, tg.Key) })
 	w.touch(m)
