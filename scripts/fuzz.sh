@@ -6,7 +6,9 @@
 # A TARGET is PACKAGE:NAME, such as pkg/sim/awsjson:FuzzDecode; "all" is every
 # target of the module. What a target finds is written to testdata/fuzz of its
 # package, where go test tries it from then on: mend the code, commit the file.
-# The first run builds the packages with instruments, which takes a minute.
+# The first run builds the packages with instruments, which takes minutes; with
+# FUZZ_BLIND=1 they are not, and inputs are varied without a look at what they
+# reach.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,12 +25,26 @@ elif [ "$1" = all ]; then
 	set -- "${every[@]}"
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$work/log
 failed=()
+
+# fuzz PACKAGE NAME: one target for the whole duration.
+fuzz() {
+	local flags=(-run '^$' -fuzz "^$2\$" -fuzztime "$duration" -parallel "${FUZZ_PARALLEL:-2}")
+	if [ -z "${FUZZ_BLIND:-}" ]; then
+		go test "./$1" "${flags[@]}"
+		return
+	fi
+	# What -fuzz does beyond building the test with instruments.
+	go test -c -o "$work/test" "./$1" &&
+		(cd "$1" && "$work/test" "${flags[@]/#-/-test.}" -test.fuzzcachedir "$work/corpus")
+}
+
 for target in "$@"; do
 	package=${target%:*} name=${target##*:}
-	if go test "./$package" -run '^$' -fuzz "^$name\$" -fuzztime "$duration" -parallel "${FUZZ_PARALLEL:-2}" >"$log" 2>&1; then
+	if fuzz "$package" "$name" >"$log" 2>&1; then
 		printf '%-40s clean: %s\n' "$target" "$(grep -o 'elapsed:.*' "$log" | tail -n 1)"
 	else
 		failed+=("$target")

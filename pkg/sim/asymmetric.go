@@ -8,11 +8,15 @@ import (
 )
 
 // makeAsymmetric makes the private key or MAC key of a spec, in the form that
-// is kept and replicated.
+// is kept and replicated. RSA keys take up to a second, aside.
 //
 // Rules: MRK-PAIR-01, MRK-MAC-01.
-func (w *World) makeAsymmetric(spec types.KeySpec) ([]byte, error) {
-	secret, err := keymaterial.Generate(spec, w.keys)
+func (t *task) makeAsymmetric(spec types.KeySpec) (secret []byte, err error) {
+	random, err := t.w.keys.fork()
+	if err != nil {
+		return nil, broken(codeInternal)
+	}
+	t.c.aside(func() { secret, err = keymaterial.Generate(spec, random) })
 	return secret, answered(err)
 }
 

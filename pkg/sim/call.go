@@ -21,6 +21,20 @@ type Call struct {
 	// ViaService is the AWS service that calls on the principal's behalf, such
 	// as s3.eu-west-1.amazonaws.com; empty for direct calls.
 	ViaService string
+	// Aside does work of the call that takes long and has nothing to do with the
+	// world: making an RSA key, waiting for a proxy. Whoever has the world to
+	// himself for the call can let others at it meanwhile, so that after each
+	// use the world may have moved on. Nil does it on the spot.
+	Aside func(work func())
+}
+
+// aside does work that others need not wait for.
+func (c *Call) aside(work func()) {
+	if c.Aside == nil {
+		work()
+		return
+	}
+	c.Aside(work)
 }
 
 // Principal is an identity of the simulated accounts.

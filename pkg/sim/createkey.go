@@ -36,17 +36,21 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 	if err != nil {
 		return nil, err
 	}
-	if err := w.placeFor(t.r, set.Account); err != nil {
+	if err := t.roomFor(set, in); err != nil {
 		return nil, err
 	}
-	if err := t.storeFor(set, in); err != nil {
+	if err := t.checkExternalKey(set); err != nil {
 		return nil, err
 	}
 	var first *held
 	if set.Origin != types.OriginTypeExternal {
-		if first, err = w.firstMaterial(set); err != nil {
+		if first, err = t.firstMaterial(set); err != nil {
 			return nil, err
 		}
+	}
+	// Others may have made keys meanwhile.
+	if err := t.roomFor(set, in); err != nil {
+		return nil, err
 	}
 	if set.Multi {
 		w.keepServiceRole(t.r.Partition, set.Account)
@@ -63,6 +67,14 @@ func (w *World) CreateKey(c *Call, in *kms.CreateKeyInput) (out *kms.CreateKeyOu
 	out = &kms.CreateKeyOutput{KeyMetadata: w.metadata(m)}
 	t.out = out
 	return out, nil
+}
+
+// roomFor checks that there may be one more key in a Region, and in its key store.
+func (t *task) roomFor(set *keySet, in *kms.CreateKeyInput) error {
+	if err := t.w.placeFor(t.r, set.Account); err != nil {
+		return err
+	}
+	return t.storeFor(set, in)
 }
 
 // describedSet is the set that a request asks for, or why there is none like it.
@@ -119,11 +131,11 @@ func (w *World) describedSet(c *Call, in *kms.CreateKeyInput) (*keySet, error) {
 }
 
 // firstMaterial makes the key material that a new key begins with.
-func (w *World) firstMaterial(set *keySet) (*held, error) {
+func (t *task) firstMaterial(set *keySet) (*held, error) {
 	if set.symmetric() {
-		return w.makeMaterial(set)
+		return t.w.makeMaterial(set)
 	}
-	secret, err := w.makeAsymmetric(set.Spec)
+	secret, err := t.makeAsymmetric(set.Spec)
 	if err != nil {
 		return nil, err
 	}

@@ -89,9 +89,9 @@ func (t *task) makeDataKeyPair(p *dataKeyPair) error {
 		return throttled()
 	}
 	spec := types.KeySpec(p.spec) // the names of the two are the same
-	secret, err := keymaterial.Generate(spec, t.w.keys)
+	secret, err := t.makeAsymmetric(spec)
 	if err != nil {
-		return answered(err)
+		return err
 	}
 	k, err := keymaterial.Parse(spec, secret)
 	if err != nil {

@@ -26,5 +26,6 @@
 // Save, TakeChanges and Fork need exclusive access. The others, the cryptographic
 // ones among them, may run side by side with each other; what they touch
 // (trails, last use, rate buckets, randomness) guards itself. [World.TryAdvance]
-// and [World.Route] may run beside them too.
+// and [World.Route] may run beside them too. What takes long in an operation is
+// done through [Call.Aside], which may give the access up for that while.
 package sim

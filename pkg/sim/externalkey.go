@@ -57,10 +57,28 @@ func (t *task) behalf(keyARN string) xks.Call {
 	}
 }
 
-// checkProxy checks the settings of an external key store against the other
-// stores of the Region, and at a public endpoint asks the proxy for its health.
+// health asks a store's proxy how it is.
+func (t *task) health(s *keyStore) (err error) {
+	proxy, call := t.proxy(s), xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()}
+	t.c.aside(func() { _, err = proxy.Health(call) })
+	return err
+}
+
+// reachable asks the proxy of a store at a public endpoint for its health. In a
+// VPC the proxy is called when the store is connected.
 //
-// Rules: MRK-STORE-05, MRK-XKS-01.
+// Rules: MRK-XKS-01.
+func (t *task) reachable(s *keyStore) error {
+	if s.Connectivity == types.XksProxyConnectivityTypeVpcEndpointService {
+		return nil
+	}
+	return proxyError(t.health(s), forStore)
+}
+
+// checkProxy checks the settings of an external key store against the other
+// stores of the Region.
+//
+// Rules: MRK-STORE-05.
 func (t *task) checkProxy(s *keyStore) error {
 	inVPC := s.Connectivity == types.XksProxyConnectivityTypeVpcEndpointService
 	switch {
@@ -82,18 +100,14 @@ func (t *task) checkProxy(s *keyStore) error {
 			return fail("XksProxyVpcEndpointServiceInUseException", "")
 		}
 	}
-	if inVPC {
-		switch t.r.serviceProblem(s) { // KMS calls the proxy when the store is connected
-		case types.ConnectionErrorCodeTypeXksVpcEndpointServiceNotFound:
-			return fail("XksProxyVpcEndpointServiceNotFoundException", "")
-		case types.ConnectionErrorCodeTypeXksVpcEndpointServiceInvalidConfiguration:
-			return fail("XksProxyVpcEndpointServiceInvalidConfigurationException", "")
-		default:
-			return nil
-		}
+	switch t.r.serviceProblem(s) {
+	case types.ConnectionErrorCodeTypeXksVpcEndpointServiceNotFound:
+		return fail("XksProxyVpcEndpointServiceNotFoundException", "")
+	case types.ConnectionErrorCodeTypeXksVpcEndpointServiceInvalidConfiguration:
+		return fail("XksProxyVpcEndpointServiceInvalidConfigurationException", "")
+	default:
+		return nil
 	}
-	_, err := t.proxy(s).Health(xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()})
-	return proxyError(err, forStore)
 }
 
 // PutEndpointService makes a VPC endpoint service exist in a Region, usable for
@@ -136,9 +150,8 @@ func (t *task) proxyProblem(s *keyStore) types.ConnectionErrorCodeType {
 	if problem := t.r.serviceProblem(s); problem != "" {
 		return problem
 	}
-	_, err := t.proxy(s).Health(xks.Call{Operation: t.op.String(), RequestID: t.c.RequestID.String()})
 	var f *xks.ProxyError
-	if !errors.As(err, &f) {
+	if !errors.As(t.health(s), &f) {
 		return ""
 	}
 	switch f.Reason {
@@ -158,9 +171,15 @@ func (t *task) proxyProblem(s *keyStore) types.ConnectionErrorCodeType {
 	return types.ConnectionErrorCodeTypeXksProxyInvalidResponse
 }
 
-// checkExternalKey checks that a proxy knows a key that KMS can use.
-func (t *task) checkExternalKey(s *keyStore, id string) error {
-	m, err := t.proxy(s).Metadata(id, t.behalf(""))
+// checkExternalKey checks that a proxy knows the external key that a new key is
+// to stand for, and that KMS can use it.
+func (t *task) checkExternalKey(set *keySet) (err error) {
+	if set.XksKey == "" {
+		return nil
+	}
+	var m xks.KeyMetadata
+	proxy, call := t.proxy(t.r.stores[set.Store]), t.behalf("")
+	t.c.aside(func() { m, err = proxy.Metadata(set.XksKey, call) })
 	if err != nil {
 		return proxyError(err, forKey)
 	}
@@ -190,7 +209,10 @@ func (t *task) sealOutside(m *member, inner, context []byte) ([]byte, error) {
 	if s == nil {
 		return nil, storeMissing()
 	}
-	sealed, err := t.proxy(s).Encrypt(m.set.XksKey, t.behalf(m.arn), inner, context)
+	var sealed xks.Sealed
+	var err error
+	proxy, key, call := t.proxy(s), m.set.XksKey, t.behalf(m.arn)
+	t.c.aside(func() { sealed, err = proxy.Encrypt(key, call, inner, context) })
 	if err != nil {
 		return nil, proxyError(err, forUse)
 	}
@@ -244,7 +266,10 @@ func (t *task) openOutside(m *member, p parts, context []byte) (parts, error) {
 	if s == nil || m.set.XksKey == "" {
 		return p, fail(codeInvalidCiphertext, "")
 	}
-	inner, err := t.proxy(s).Decrypt(m.set.XksKey, t.behalf(m.arn), *p.outside, context)
+	var inner []byte
+	var err error
+	proxy, key, call := t.proxy(s), m.set.XksKey, t.behalf(m.arn)
+	t.c.aside(func() { inner, err = proxy.Decrypt(key, call, *p.outside, context) })
 	if err != nil {
 		return p, proxyError(err, forUse)
 	}

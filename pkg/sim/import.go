@@ -41,7 +41,7 @@ func (w *World) GetParametersForImport(c *Call, in *kms.GetParametersForImportIn
 	if err := material.CheckWrapping(m.set.Spec, in.WrappingAlgorithm, in.WrappingKeySpec); err != nil {
 		return nil, answered(err)
 	}
-	key, err := w.wrappingKey(in.WrappingKeySpec)
+	key, err := t.wrappingKey(in.WrappingKeySpec)
 	if err != nil {
 		return nil, err
 	}
@@ -67,15 +67,22 @@ func (t *task) imported(name *string) (*member, error) {
 	return m, nil
 }
 
-func (w *World) wrappingKey(spec types.WrappingKeySpec) (wrappingKey, error) {
+func (t *task) wrappingKey(spec types.WrappingKeySpec) (k wrappingKey, err error) {
+	w := t.w
 	if k, ok := w.wrapping[spec]; ok {
 		return k, nil
 	}
-	secret, public, err := material.WrappingKey(spec, w.keys)
+	random, err := w.keys.fork()
 	if err != nil {
-		return wrappingKey{}, answered(err)
+		return k, broken(codeInternal)
 	}
-	k := wrappingKey{secret, public}
+	t.c.aside(func() { k.Secret, k.Public, err = material.WrappingKey(spec, random) })
+	if err != nil {
+		return k, answered(err)
+	}
+	if first, ok := w.wrapping[spec]; ok {
+		return first, nil // another call was faster
+	}
 	w.wrapping[spec] = k
 	w.touchWorld()
 	return k, nil

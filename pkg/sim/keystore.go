@@ -87,8 +87,7 @@ func (r *region) storeForRandom(id string) error {
 	return nil
 }
 
-// storeFor checks the key store that a new key is to live in, and for an
-// external key store the key that it is to stand for.
+// storeFor checks the key store that a new key is to live in.
 //
 // Rules: MRK-XKS-02.
 func (t *task) storeFor(set *keySet, in *kms.CreateKeyInput) error {
@@ -129,7 +128,7 @@ func (t *task) storeFor(set *keySet, in *kms.CreateKeyInput) error {
 		}
 	}
 	set.XksKey = *in.XksKeyId
-	return t.checkExternalKey(s, set.XksKey)
+	return nil
 }
 
 // storeSettles takes a key store to the state it was on its way to.

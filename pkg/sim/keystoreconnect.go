@@ -59,7 +59,11 @@ func (w *World) ConnectCustomKeyStore(c *Call, in *kms.ConnectCustomKeyStoreInpu
 	case types.ConnectionStateTypeDisconnected:
 	}
 	if s.external() {
-		s.Problem = t.proxyProblem(s)
+		problem := t.proxyProblem(s)
+		if t.r.stores[s.ID] != s || s.State != types.ConnectionStateTypeDisconnected {
+			return nil, storeInvalidState() // others have changed it meanwhile
+		}
+		s.Problem = problem
 	} else {
 		if s.Problem = t.r.clusterProblem(s); s.Problem == "" {
 			if err := w.clusterServes(t.r, s, 1); err != nil {

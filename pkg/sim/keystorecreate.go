@@ -30,6 +30,14 @@ func (w *World) CreateCustomKeyStore(c *Call, in *kms.CreateCustomKeyStoreInput)
 	if err := t.storeAllowed(s); err != nil {
 		return nil, err
 	}
+	if s.external() {
+		if err := t.reachable(s); err != nil {
+			return nil, err
+		}
+		if err := t.storeAllowed(s); err != nil {
+			return nil, err // others may have made stores meanwhile
+		}
+	}
 	var id [9]byte
 	if w.keys.read(id[:]) != nil {
 		return nil, broken(codeInternal)
@@ -143,9 +151,13 @@ func (w *World) UpdateCustomKeyStore(c *Call, in *kms.UpdateCustomKeyStoreInput)
 		proxyToo && s.State != types.ConnectionStateTypeDisconnected && s.State != types.ConnectionStateTypeConnected:
 		return nil, storeInvalidState()
 	}
+	was := *s
 	next, err := t.changedStore(s, in)
 	if err != nil {
 		return nil, err
+	}
+	if t.r.stores[s.ID] != s || *s != was {
+		return nil, storeInvalidState() // others have changed it meanwhile
 	}
 	*s = next
 	w.touchStore(t.r, s)
@@ -198,7 +210,10 @@ func (t *task) changedStore(s *keyStore, in *kms.UpdateCustomKeyStoreInput) (key
 	}
 	if next.Endpoint != s.Endpoint || next.Path != s.Path || next.Connectivity != s.Connectivity ||
 		next.Service != s.Service || next.Credential != s.Credential {
-		return next, t.checkProxy(&next)
+		if err := t.checkProxy(&next); err != nil {
+			return next, err
+		}
+		return next, t.reachable(&next)
 	}
 	return next, nil
 }

@@ -39,6 +39,16 @@ func (s *source) read(b []byte) error {
 	return nil
 }
 
+// fork draws the seed of a generator of its own, for work that draws as much as
+// it needs beside other calls: so the order in which they draw does not matter.
+func (s *source) fork() (io.Reader, error) {
+	var seed [32]byte
+	if err := s.read(seed[:]); err != nil {
+		return nil, err
+	}
+	return rand.NewChaCha8(seed), nil
+}
+
 // two draws two numbers.
 func (s *source) two() (uint64, uint64) {
 	if s.reader != nil {

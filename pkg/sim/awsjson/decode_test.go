@@ -48,9 +48,13 @@ func FuzzDecode(f *testing.F) {
 			f.Add(uint8(i), []byte(`{"CiphertextBlob":"YmxvYg==","EncryptionContext":{"a":"b"},"GrantTokens":["x"]}`))
 		}
 	}
-	types := sdkOperations()
+	types, model := sdkOperations(), newModel()
+	var shapes []*shape
+	for _, o := range ops {
+		shapes = append(shapes, model.shape(types[o.Name][0].Elem()))
+	}
 	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
-		s := newModel().shape(types[ops[int(which)%len(ops)].Name][0].Elem())
+		s := shapes[int(which)%len(shapes)]
 		in := reflect.New(s.value).Elem()
 		err := decode(body, s, in)
 		if err != nil {

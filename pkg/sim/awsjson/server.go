@@ -20,6 +20,9 @@ type Server struct {
 	log   Log          // nil when nothing is kept
 
 	buffers sync.Pool // of *buffer
+	// asideReading and asideChanging do what Call.Aside says for calls that hold
+	// the lock in the one way and in the other.
+	asideReading, asideChanging func(work func())
 
 	// mu is held for reading by operations that leave the world as it is,
 	// cryptography among them, and for writing by the others. It guards world,
@@ -42,6 +45,7 @@ type Log interface {
 func New(w *sim.World, c clock.Clock) *Server {
 	s := &Server{world: w, clock: c, ops: byTarget()}
 	s.ahead.Store(max(0, int64(w.Now().Sub(c.Now()))))
+	s.asideReading, s.asideChanging = s.aside(false), s.aside(true)
 	return s
 }
 
@@ -143,27 +147,62 @@ func (s *Server) append() (wait func() error) {
 	return s.log.Append(changes)
 }
 
+// leave gives up the lock that enter took.
+func (s *Server) leave(changes bool) {
+	if changes {
+		s.mu.Unlock()
+	} else {
+		s.mu.RUnlock()
+	}
+}
+
+// aside does work of a call without the lock that the call holds.
+func (s *Server) aside(changes bool) func(work func()) {
+	return func(work func()) {
+		s.leave(changes)
+		defer s.enter(changes)
+		work()
+	}
+}
+
 // answer runs one call and appends the body of its answer to dst.
 func (s *Server) answer(o *operation, c *sim.Call, body, dst []byte) ([]byte, *sim.Error) {
 	in, invalid := o.decode(body)
 	if invalid != nil {
 		return dst, invalid
 	}
-	s.enter(o.Changes)
-	dst, err := o.call(s.world, c, in, dst)
-	if !o.Changes {
-		s.mu.RUnlock()
-	} else {
-		wait := s.append()
-		s.mu.Unlock()
+	var wait func() error
+	var err error
+	if o.Changes {
+		dst, wait, err = s.change(o, c, in, dst)
 		if lost := wait(); lost != nil {
 			return dst, notKept(lost)
 		}
+	} else {
+		dst, err = s.read(o, c, in, dst)
 	}
 	if err != nil {
 		return dst, asError(err)
 	}
 	return dst, nil
+}
+
+// read runs an operation that leaves the world as it is.
+func (s *Server) read(o *operation, c *sim.Call, in any, dst []byte) ([]byte, error) {
+	s.enter(false)
+	defer s.leave(false)
+	c.Aside = s.asideReading
+	return o.call(s.world, c, in, dst)
+}
+
+// change runs an operation that changes the world; wait waits until the change
+// is safe.
+func (s *Server) change(o *operation, c *sim.Call, in any, dst []byte) (out []byte, wait func() error, err error) {
+	s.enter(true)
+	defer s.leave(true)
+	c.Aside = s.asideChanging
+	out, err = o.call(s.world, c, in, dst)
+	return out, s.append(), err
 }
 
 // notKept is the answer to a change that could not be made durable: it may
