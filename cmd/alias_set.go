@@ -29,6 +29,7 @@ there is not taken from it without --steal.`,
 				return mrk.PlanAlias(ctx, cloud, args[1], args[0], in, steal)
 			})
 		},
+		ValidArgsFunction: app.completeKeysAt(1),
 	}
 	c.Flags().StringSliceVar(&in, "in", nil, "Regions to set it in (default: every Region with a member)")
 	c.Flags().BoolVar(&all, "all-regions", false, "every Region with a member, which is the default")

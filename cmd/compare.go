@@ -49,7 +49,7 @@ was, and 4 when nothing worse was found but not everything could be read.`,
   mrkctl compare alias/payments --snapshot snapshots && mrkctl compare --from snapshots
   mrkctl compare --all --sarif findings.sarif --baseline accepted.json`,
 		Args:              cobra.ArbitraryArgs,
-		ValidArgsFunction: app.completeKeys,
+		ValidArgsFunction: app.completeKeysAt(-1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Keys = args
 			return runCompare(c.Context(), app, o)

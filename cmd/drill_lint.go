@@ -31,10 +31,8 @@ a caret and what was expected. --quiet only checks.`,
 		Example: `  mrkctl drill lint region-outage
   mrkctl drill lint --quiet runbooks/*.yaml
   mrkctl drill lint game-day.yaml --set standby=us-west-2`,
-		Args: cobra.MinimumNArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
-		},
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeRunbooks,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Runbooks = args
 			return runDrillLint(app, o)

@@ -47,7 +47,8 @@ this is as near as one can get. What the copy could not have is listed.`,
 		Example: `  mrkctl drill plan game-day.yaml --target aws
   mrkctl drill plan region-outage --plan-out plan.json
   mrkctl drill run region-outage --plan plan.json`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeRunbooks,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Runbook = args[0]
 			return runDrillPlan(c.Context(), app, o)

@@ -62,9 +62,7 @@ report.md, report.json, report.html and junit.xml.`,
 			}
 			return cobra.ExactArgs(1)(c, args)
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return configs.Runbooks(), cobra.ShellCompDirectiveDefault
-		},
+		ValidArgsFunction: completeRunbooks,
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.ListSabotage {
 				return app.Show(sabotageList())

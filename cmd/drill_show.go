@@ -22,8 +22,9 @@ is the folder of a run, or the name of one in the folder of runs (--runs-dir).
 Given a runbook in place of a run, read aloud what it would do.`,
 		Example: `  mrkctl drill show mrkctl-runs/20261124T120000Z-region-outage
   mrkctl drill show region-outage`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return runDrillShow(app, args[0]) },
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeRunbooks,
+		RunE:              func(_ *cobra.Command, args []string) error { return runDrillShow(app, args[0]) },
 	}
 }
 

@@ -71,7 +71,7 @@ func runKeyList(ctx context.Context, app *App, o KeyListOptions) error {
 			return streaming
 		}
 		if len(o.In) == 0 && len(fleet.Failed) == 0 {
-			app.rememberKeys(fleet.Sets)
+			app.rememberKeys(fleet.Sets, cacheAge)
 		}
 		for _, f := range fleet.Failed {
 			app.Note("%s could not be listed: %s %s", f.Region, f.Code, f.Message)

@@ -14,7 +14,7 @@ func newSimLatencyCmd(app *App) *cobra.Command {
 		Short: "Let calls to a served world take the time of a network, or not",
 		Long: `Turn the latency of the modelled network on or off while a world is served, as
 "mrkctl sim serve --latency" does from the start. "mrkctl sim status" shows it.`,
-		Example: `  mrkctl sim latency on`,
+		Example:   `  mrkctl sim latency on`,
 		Args:      exactly(1, "on or off"),
 		ValidArgs: []string{"on", "off"},
 		RunE: func(c *cobra.Command, args []string) error {

@@ -1,6 +1,7 @@
 package mrk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -57,40 +58,45 @@ func List(ctx context.Context, c Cloud, l Listing) (Fleet, error) {
 	if err := nobodyAnswered(failed); err != nil {
 		return Fleet{}, err
 	}
-	fleet := Fleet{}
-	sets := map[string]*KeySet{}
+	fleet := Fleet{Sets: Gather(slices.Concat(found...))}
 	for i, region := range c.Regions {
 		if failed[i] != nil {
 			fleet.Failed = append(fleet.Failed, problem(region, failed[i]))
 		}
-		for _, m := range found[i] {
-			k := sets[m.KeyID]
-			if k == nil {
-				k = &KeySet{ID: m.KeyID}
-				sets[m.KeyID] = k
-			}
-			k.Members = append(k.Members, m)
-			if !m.MultiRegion || m.Role == RolePrimary {
-				k.Primary = m.Region
-			} else if k.Primary == "" {
-				k.Primary = m.PrimaryRegion
-			}
-		}
 	}
-	for _, k := range sets {
-		slices.SortFunc(k.Members, func(a, b Member) int { return strings.Compare(a.Region, b.Region) })
-		fleet.Sets = append(fleet.Sets, *k)
-	}
-	slices.SortFunc(fleet.Sets, func(a, b KeySet) int {
-		if d := strings.Compare(a.FirstAlias(), b.FirstAlias()); d != 0 {
-			return d
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
 	if err := ctx.Err(); err != nil {
 		return fleet, err
 	}
 	return fleet, nil
+}
+
+// Gather puts members together into sets, sorted by alias and then by key id.
+// A set without any alias comes last.
+func Gather(members []Member) []KeySet {
+	sets := map[string]*KeySet{}
+	for _, m := range members {
+		k := sets[m.KeyID]
+		if k == nil {
+			k = &KeySet{ID: m.KeyID}
+			sets[m.KeyID] = k
+		}
+		k.Members = append(k.Members, m)
+		if !m.MultiRegion || m.Role == RolePrimary {
+			k.Primary = m.Region
+		} else if k.Primary == "" {
+			k.Primary = m.PrimaryRegion
+		}
+	}
+	all := make([]KeySet, 0, len(sets))
+	for _, k := range sets {
+		slices.SortFunc(k.Members, func(a, b Member) int { return strings.Compare(a.Region, b.Region) })
+		all = append(all, *k)
+	}
+	slices.SortFunc(all, func(a, b KeySet) int {
+		last := func(k KeySet) string { return orDefault(k.FirstAlias(), "b") } // after every "alias/…"
+		return cmp.Or(strings.Compare(last(a), last(b)), strings.Compare(a.ID, b.ID))
+	})
+	return all
 }
 
 // nobodyAnswered is the reason why no Region at all can be listed when that is
