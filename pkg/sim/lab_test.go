@@ -22,6 +22,7 @@ type lab struct {
 	world  *sim.World
 	server *awsjson.Server
 	ctx    context.Context
+	store  *string // a custom key store, once one was needed
 }
 
 func newLab(t *testing.T, regions ...string) *lab {
@@ -30,7 +31,7 @@ func newLab(t *testing.T, regions ...string) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &lab{t, w, awsjson.New(w, clock.NewVirtual(w.Now())), context.Background()}
+	return &lab{T: t, world: w, server: awsjson.New(w, clock.NewVirtual(w.Now())), ctx: context.Background()}
 }
 
 // at is a client of a Region.

@@ -30,6 +30,7 @@ func keyRules() []Rule {
 		{"MRK-MANAGED-01", "A key that AWS manages for a service can be described by its account and used through the service; managing it is AccessDeniedException for want of a resource-based policy", "recording rotation 85-91", Recorded},
 		{"MRK-READ-01", "A read, and the state that cryptography goes by, may be older than the last change; how much is an option of the world", "recording ecc 16-17; API reference", Recorded},
 		{"MRK-KEY-13", "A disabled key refuses cryptography with DisabledException `<arn> is disabled.`", "recording hmac 16-17, ecc 14", Recorded},
+		{"MRK-KEY-14", "What an operation does in a key state is AWS's table of both, but where recordings differ; that a replica is refused as such before it is Creating is assumed for rotation and promotion", "developer guide, key states", Documented},
 		{"MRK-KEY-12", "Last usage is a member's own, and empty before the first", "service model", Documented},
 	}
 }

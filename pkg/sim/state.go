@@ -5,23 +5,26 @@ import "github.com/aws/aws-sdk-go-v2/service/kms/types"
 // stateRule says what an operation does about key states in which it is not
 // simply done. AWS documents a table; where a recording shows something else,
 // the recording holds.
+//
+// Rules: MRK-KEY-14.
 type stateRule uint8
 
 const (
-	anyState    stateRule = iota // works whatever the state
-	onlyUsable                   // cryptography, grants, promotion: Enabled or Updating
-	onlyEnabled                  // replication: Enabled
-	settled                      // Enable, Disable: not while something is under way
-	notLeaving                   // tags, description, aliases: not while being deleted
-	rotatable                    // rotation settings: Enabled or Updating, whatever the material
-	importable                   // imports: neither while Creating nor while being deleted
-	readsPublic                  // GetPublicKey: also when Disabled
+	anyState     stateRule = iota // works whatever the state
+	onlyUsable                    // cryptography, promotion: Enabled or Updating
+	usableOrAway                  // grants, data key pairs: as well where the key store is not connected
+	onlyEnabled                   // replication: Enabled
+	settled                       // Enable, Disable: not while something is under way
+	notLeaving                    // tags, description, aliases: not while being deleted
+	rotatable                     // rotation settings: Enabled or Updating, whatever the material
+	importable                    // imports: neither while Creating nor while being deleted
+	readsPublic                   // GetPublicKey: also when Disabled
 )
 
 //nolint:gochecknoglobals // a table that nothing changes
 var stateRules = [opAllCount]stateRule{
 	opCreateAlias:                         notLeaving,
-	opCreateGrant:                         onlyUsable,
+	opCreateGrant:                         usableOrAway,
 	opDecapsulate:                         onlyUsable,
 	opDecrypt:                             onlyUsable,
 	opDeriveSharedSecret:                  onlyUsable,
@@ -32,8 +35,8 @@ var stateRules = [opAllCount]stateRule{
 	opEncapsulate:                         onlyUsable,
 	opEncrypt:                             onlyUsable,
 	opGenerateDataKey:                     onlyUsable,
-	opGenerateDataKeyPair:                 onlyUsable,
-	opGenerateDataKeyPairWithoutPlaintext: onlyUsable,
+	opGenerateDataKeyPair:                 usableOrAway, // a key in a store is refused for that
+	opGenerateDataKeyPairWithoutPlaintext: usableOrAway,
 	opGenerateDataKeyWithoutPlaintext:     onlyUsable,
 	opGenerateMac:                         onlyUsable,
 	opGetParametersForImport:              importable,
@@ -64,12 +67,12 @@ func (t *task) readyFor(m *member, op Op) error {
 	}
 	state := t.w.shownState(m, op)
 	if state == types.KeyStateEnabled {
-		if t.w.sabotaged(sabReplicaUnready) && rule == onlyUsable && t.w.unready(m) {
+		if t.w.sabotaged(sabReplicaUnready) && rule.uses() && t.w.unready(m) {
 			return inState(m, types.KeyStateCreating)
 		}
 		return nil
 	}
-	if state == types.KeyStateDisabled && rule == onlyUsable && t.w.sabotaged(sabReplicaIgnores) && !m.isPrimary() {
+	if state == types.KeyStateDisabled && rule.uses() && t.w.sabotaged(sabReplicaIgnores) && !m.isPrimary() {
 		return nil
 	}
 	if rule.allows(state) && !(state == types.KeyStateUpdating && operations[op].Plane == Data && t.w.sabotaged(sabCryptoPauses)) {
@@ -77,6 +80,9 @@ func (t *task) readyFor(m *member, op Op) error {
 	}
 	return inState(m, state)
 }
+
+// uses says whether a rule is for operations that use the key.
+func (r stateRule) uses() bool { return r == onlyUsable || r == usableOrAway }
 
 // allows says whether a rule lets an operation go on in a state other than Enabled.
 //
@@ -86,6 +92,8 @@ func (r stateRule) allows(s types.KeyState) bool {
 	switch r {
 	case onlyUsable, rotatable:
 		return s == types.KeyStateUpdating
+	case usableOrAway:
+		return s == types.KeyStateUpdating || s == types.KeyStateUnavailable
 	case settled:
 		return s == types.KeyStateDisabled || s == types.KeyStateUnavailable
 	case notLeaving:
