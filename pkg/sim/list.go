@@ -69,10 +69,7 @@ func (w *World) GetKeyLastUsage(c *Call, in *kms.GetKeyLastUsageInput) (out *kms
 	}
 	out = &kms.GetKeyLastUsageOutput{
 		KeyId: &m.arn, KeyCreationDate: moment(m.created), KeyLastUsage: &types.KeyLastUsageData{},
-		TrackingStartDate: moment(m.created),
-	}
-	if w.nowNanos() >= usageTracked && m.created < usageTracked {
-		out.TrackingStartDate = moment(usageTracked)
+		TrackingStartDate: moment(w.trackedSince(m)),
 	}
 	m.useMu.Lock()
 	used := m.used
@@ -86,6 +83,14 @@ func (w *World) GetKeyLastUsage(c *Call, in *kms.GetKeyLastUsageInput) (out *kms
 		}
 	}
 	return out, nil
+}
+
+// trackedSince is from when on a member's last use is known.
+func (w *World) trackedSince(m *member) int64 {
+	if w.nowNanos() >= usageTracked && m.created < usageTracked {
+		return usageTracked
+	}
+	return m.created
 }
 
 // usageTracked is the day since which AWS tracks last usage: 23 April 2026 (service model).

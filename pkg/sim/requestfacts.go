@@ -42,6 +42,9 @@ func (t *task) fact(m *member, p *Principal, key string) ([]string, bool) {
 	if v, ok := t.fromRequest(key); ok {
 		return v, true
 	}
+	if v, ok := t.derived(m, key); ok {
+		return v, true
+	}
 	if m != nil {
 		if v, ok := m.fact(key); ok {
 			return v, true

@@ -56,6 +56,7 @@ func otherRules() []Rule {
 		{"MRK-POLICY-09", "A key policy that names a principal that cannot be is MalformedPolicyDocumentException", "seen by clients of AWS", Recorded},
 		{"MRK-POLICY-10", "A promotion has to be allowed by the policies of both members", "API reference", Documented},
 		{"MRK-POLICY-11", "kms:RotationPeriodInDays is there with 365 when the request omits the period, whatever the key's period is", "recording rotation 72-77, 84", Recorded},
+		{"MRK-POLICY-12", "Condition keys that are no member of a request are worked out from it and from the key: the type of a new key, a grant's constraints, whether ReEncrypt stays with its key, days without use, tags in the request", "developer guide, condition keys; values where a request omits a member are assumed", Documented},
 		{"MRK-LIST-01", "NextMarker is there only when Truncated is true; the pages of a list add up to it", "recording rotation 34-35", Recorded},
 		{"MRK-LIST-02", "A marker that KMS did not give out is InvalidMarkerException without a message", "recording rotation 36", Recorded},
 	}

@@ -84,7 +84,7 @@ func grantCommands() map[string]command {
 			s.w.AddIdentity(o.at(0), o.named["id"])
 			return "", nil
 		},
-		"as": func(s *story, o options, _ *datadriven.TestData) (string, error) {
+		"as": func(s *story, o options, d *datadriven.TestData) (string, error) {
 			s.who = admin()
 			if o.at(0) == "admin" {
 				return "", nil
@@ -105,6 +105,9 @@ func grantCommands() map[string]command {
 				s.who.Policies = []string{}
 			} else if v != "" {
 				s.who.Policies = []string{policyOf(v)}
+			}
+			if d.Input != "" {
+				s.who.Policies = []string{d.Input}
 			}
 			return "", nil
 		},
