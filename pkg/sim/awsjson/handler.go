@@ -82,6 +82,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, b, failed)
 		return
 	}
+	arrived(r)
 	who, scratch, failed := h.keys.verify(r, b.in, h.o.Wall(), b.out)
 	b.out = scratch
 	if failed != nil {
@@ -186,9 +187,9 @@ func hangUp(w http.ResponseWriter) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // HTTP/2 or a recorder: net/http's own way to cut an answer
 	}
-	if counted, ok := conn.(*countedConn); ok {
-		defer counted.Close() //nolint:errcheck // it is cut anyway
-		conn = counted.Conn
+	if v, ok := conn.(*visitor); ok {
+		defer v.Close() //nolint:errcheck // it is cut anyway
+		conn = v.Conn
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
@@ -26,8 +25,8 @@ const (
 // error is nil when it was stopped that way.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: headerPatience, ReadTimeout: readPatience, WriteTimeout: writePatience,
-		IdleTimeout: idlePatience, MaxHeaderBytes: 64 << 10,
+		Handler: visited(h), ReadHeaderTimeout: headerPatience, ReadTimeout: readPatience, WriteTimeout: writePatience,
+		IdleTimeout: idlePatience, MaxHeaderBytes: 64 << 10, ConnContext: withVisitor,
 		// Clients that go away in the middle are their own affair.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
@@ -41,50 +40,9 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		}
 		stopped <- err
 	})
-	err := server.Serve(&limitedListener{Listener: l, most: maxConnections})
+	err := server.Serve(newGate(l, maxConnections))
 	if errors.Is(err, http.ErrServerClosed) && !stop() {
 		return <-stopped
 	}
 	return fmt.Errorf("serve on %s: %w", l.Addr(), err)
-}
-
-// limitedListener turns connections away when there are too many, with a
-// reason instead of a silence.
-type limitedListener struct {
-	net.Listener
-	most int64
-	open atomic.Int64
-}
-
-const turnedAway = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/x-amz-json-1.1\r\nConnection: close\r\n" +
-	"Content-Length: 87\r\n\r\n" + `{"__type":"ServiceUnavailableException","message":"Too many connections are open now."}`
-
-func (l *limitedListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if l.open.Add(1) <= l.most {
-			return &countedConn{Conn: conn, open: &l.open}, nil
-		}
-		l.open.Add(-1)
-		_ = conn.SetDeadline(time.Now().Add(time.Second))
-		_, _ = io.WriteString(conn, turnedAway)
-		_ = conn.Close()
-	}
-}
-
-// countedConn is a connection that is counted until it is closed.
-type countedConn struct {
-	net.Conn
-	open   *atomic.Int64
-	closed atomic.Bool
-}
-
-func (c *countedConn) Close() error {
-	if !c.closed.Swap(true) {
-		c.open.Add(-1)
-	}
-	return c.Conn.Close()
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -96,25 +97,38 @@ func (s *Server) buffer() *buffer {
 	return new(buffer)
 }
 
-// read reads a body; size is how long it says it is, -1 for not saying.
+// read reads a body; size is how long it says it is, -1 for not saying. A body
+// takes no more room than twice what has come of it, and little at first:
+// saying that much will come costs nothing.
 func (b *buffer) read(body io.Reader, size int64) error {
 	b.in = b.in[:0]
 	if body == nil {
 		return nil
 	}
-	if size >= 0 && size < maxBody {
-		b.in = append(b.in, make([]byte, size)...)
+	const little = 16 << 10
+	if size >= 0 && size <= little {
+		b.in = slices.Grow(b.in, int(size))[:size]
 		_, err := io.ReadFull(body, b.in)
 		return err
 	}
-	in, err := io.ReadAll(body)
-	b.in = in
-	return err
+	for {
+		b.in = slices.Grow(b.in, max(little, len(b.in)))
+		n, err := body.Read(b.in[len(b.in):cap(b.in)])
+		b.in = b.in[:len(b.in)+n]
+		switch {
+		case err == io.EOF && size >= 0 && int64(len(b.in)) < size:
+			return io.ErrUnexpectedEOF
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
 }
 
 // maxBody is the longest body that is looked at. The longest that KMS has a
-// use for is an attestation document of 256 KiB in base64 beside a policy.
-const maxBody = 1 << 20
+// use for is an attestation document of 256 KiB in base64.
+const maxBody = 512 << 10
 
 // unreachable spends the time that a failure to reach the endpoint takes, and
 // returns what it looks like.
