@@ -42,6 +42,11 @@ with a key manager behind it, so that the cryptography of a KMS key in an
 external key store really happens outside the simulated KMS. Point a served
 world at it with "mrkctl sim serve --xks-proxy https://xks.example.com=URL".
 
+Only a served world reaches proxies. Worlds that a command opens by itself (sim,
+sim:PATH) live in simulated time, in which nothing outside can answer; and none
+of mrkctl's own commands needs one, since multi-Region keys can't be in custom
+key stores. For the world of a file use "sim serve --state PATH".
+
 The credential is ` + defaultXksAccessKey + ` with secret
 ` + defaultXksSecret + ` unless --credential names a file in
 the form in which the KMS console takes it. Every request is shown on stderr.

@@ -8,18 +8,27 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/smithy-go"
 )
 
 // attestation is a Nitro attestation document for a public key: COSE_Sign1
-// around a map with a single entry.
-func attestation(public []byte) []byte {
+// around a map with the key and, where it is called something, a map of one
+// register, 0, of 48 bytes.
+func attestation(public []byte, registers string, pcr0 byte) []byte {
 	payload := append([]byte{0xa1, 0x6a}, "public_key"...)
 	payload = append(append(payload, 0x59, byte(len(public)>>8), byte(len(public))), public...)
+	if registers != "" {
+		payload[0]++
+		payload = append(append(payload, 0x60|byte(len(registers))), registers...)
+		payload = append(append(payload, 0xa1, 0x00, 0x58, 48), bytes.Repeat([]byte{pcr0}, 48)...)
+	}
 	out := []byte{0x84, 0x44, 0xa1, 0x01, 0x38, 0x22, 0xa0, 0x59, byte(len(payload) >> 8), byte(len(payload))}
 	return append(append(out, payload...), 0x40)
 }
@@ -38,7 +47,7 @@ func newEnclave(l *lab) enclave {
 	parsed, err := x509.ParsePKCS8PrivateKey(pair.PrivateKeyPlaintext)
 	l.done("parse", err)
 	return enclave{parsed.(*rsa.PrivateKey), &types.RecipientInfo{
-		AttestationDocument: attestation(pair.PublicKey), KeyEncryptionAlgorithm: types.KeyEncryptionMechanismRsaesOaepSha256,
+		AttestationDocument: attestation(pair.PublicKey, "", 0), KeyEncryptionAlgorithm: types.KeyEncryptionMechanismRsaesOaepSha256,
 	}}
 }
 
@@ -116,4 +125,43 @@ func TestBadAttestation(t *testing.T) {
 		"ValidationException", "The attestation document is not valid.")
 	l.refused("no algorithm", random(&types.RecipientInfo{AttestationDocument: e.info.AttestationDocument}),
 		"ValidationException", "Recipient needs the key encryption algorithm RSAES_OAEP_SHA_256.")
+}
+
+// TestPoliciesSeeMeasurements: a policy can ask for an enclave's image or for
+// another register, of the enclave or of NitroTPM, and none of them is there
+// without a document (MRK-ENCLAVE-03).
+func TestPoliciesSeeMeasurements(t *testing.T) {
+	l := newLab(t, "us-east-1")
+	c, e := l.at("us-east-1"), newEnclave(l)
+	public, err := x509.MarshalPKIXPublicKey(&e.private.PublicKey)
+	l.done("marshal", err)
+	image := strings.Repeat("ab", 48)
+	with := func(registers string, pcr0 byte) *types.RecipientInfo {
+		return &types.RecipientInfo{AttestationDocument: attestation(public, registers, pcr0), KeyEncryptionAlgorithm: e.info.KeyEncryptionAlgorithm}
+	}
+	for _, test := range []struct {
+		key, registers string
+	}{{"ImageSha384", "pcrs"}, {"PCR0", "pcrs"}, {"NitroTPMPCR0", "nitrotpm_pcrs"}} {
+		key := l.create(c, "", "", func(in *kms.CreateKeyInput) {
+			in.Policy = aws.String(`{"Version":"2012-10-17","Statement":[
+				{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["kms:PutKeyPolicy","kms:Encrypt"],"Resource":"*"},
+				{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:Decrypt","Resource":"*",
+				 "Condition":{"StringEqualsIgnoreCase":{"kms:RecipientAttestation:` + test.key + `":"` + strings.ToUpper(image) + `"}}}]}`)
+		})
+		sealed, err := c.Encrypt(l.ctx, &kms.EncryptInput{KeyId: key, Plaintext: []byte("secret")})
+		l.done("Encrypt", err)
+		open := func(r *types.RecipientInfo) error {
+			return second(c.Decrypt(l.ctx, &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob, Recipient: r}))
+		}
+		l.done(test.key, open(with(test.registers, 0xab)))
+		other := map[string]string{"pcrs": "nitrotpm_pcrs", "nitrotpm_pcrs": "pcrs"}[test.registers]
+		for name, r := range map[string]*types.RecipientInfo{
+			"another image": with(test.registers, 0xac), "no registers": with("", 0), "registers of the other kind": with(other, 0xab), "no document": nil,
+		} {
+			var refused smithy.APIError
+			if err := open(r); !errors.As(err, &refused) || refused.ErrorCode() != "AccessDeniedException" {
+				t.Errorf("%s, %s: %v", test.key, name, err)
+			}
+		}
+	}
 }

@@ -162,6 +162,9 @@ func (t *task) fromRequest(key string) ([]string, bool) {
 		}
 		return nil, false
 	}
+	if name, ok := strings.CutPrefix(key, "kms:recipientattestation:"); ok {
+		return t.attested(name)
+	}
 	if member, ok := requestKeys[key]; ok {
 		return t.member(member)
 	}

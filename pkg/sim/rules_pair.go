@@ -29,6 +29,7 @@ func pairRules() []Rule {
 		{"MRK-MAC-03", "A MAC is as long as its hash; messages have 1 to 4096 bytes", "recording hmac 10-11", Recorded},
 		{"MRK-ENCLAVE-01", "An answer for an enclave is CMS EnvelopedData for its public key, and has no plaintext", "developer guide, cryptographic attestation", Documented},
 		{"MRK-ENCLAVE-02", "An attestation document without a public key is a ValidationException", "text and code unknown", Assumed},
+		{"MRK-ENCLAVE-03", "Policies see an enclave's measurements as kms:RecipientAttestation:ImageSha384 (PCR0) and PCR0 to PCR31, those of NitroTPM as NitroTPMPCR; certificates are not followed", "developer guide, condition keys for Nitro Enclaves and NitroTPM", Documented},
 		{"MRK-IMPORT-32", "Private keys of RSA and of the Weierstrass curves are imported in DER and in BER, of Ed25519 in DER alone", "recording imports_families 19", Recorded},
 		{"MRK-IMPORT-33", "Symmetric key material has 32 bytes, in the China Regions 16", "API reference", Documented},
 	}

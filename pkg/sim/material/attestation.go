@@ -9,69 +9,107 @@ import (
 
 var errAttestation = errors.New("not an attestation document of a Nitro enclave")
 
-// AttestedKey takes the enclave's RSA public key out of a Nitro attestation
-// document: a COSE_Sign1 structure around a CBOR map. Certificates and
-// signature are not checked, since a test has no enclave that could sign. It
-// fails when there is no such document or no public key of at least 2048 bits
-// in it.
-func AttestedKey(document []byte) (*rsa.PublicKey, error) {
+// Attestation is what KMS looks at in an attestation document.
+type Attestation struct {
+	// PublicKey is the enclave's, or the instance's: what answers are encrypted for.
+	PublicKey *rsa.PublicKey
+	// PCRs are the measurements, by the number of their register.
+	PCRs map[uint64][]byte
+	// TPM says that the document is NitroTPM's, of an instance, and not that of
+	// an enclave.
+	TPM bool
+}
+
+// ReadAttestation reads a Nitro attestation document: a COSE_Sign1 structure
+// around a CBOR map. Certificates and signature are not checked, since a test
+// has no enclave that could sign. It fails when there is no such document or no
+// public key of at least 2048 bits in it.
+func ReadAttestation(document []byte) (Attestation, error) {
+	var a Attestation
 	c := cbor{in: document}
 	kind, size, ok := c.head()
 	if ok && kind == cborTag {
 		kind, size, ok = c.head()
 	}
 	if !ok || kind != cborArray || size != 4 || !c.skip(0) || !c.skip(0) {
-		return nil, errAttestation
+		return a, errAttestation
 	}
 	payload, ok := c.bytes(cborBytes)
-	if !ok {
-		return nil, errAttestation
+	if !ok || !a.fields(payload) || a.PublicKey == nil {
+		return a, errAttestation
 	}
-	der, ok := attestedField(payload, "public_key")
-	if !ok {
-		return nil, errAttestation
-	}
-	public, err := x509.ParsePKIXPublicKey(der)
-	if err != nil {
-		return nil, errAttestation
-	}
-	k, ok := public.(*rsa.PublicKey)
-	if !ok || k.N.BitLen() < 2048 {
-		return nil, errAttestation
-	}
-	return k, nil
+	return a, nil
 }
 
-// attestedField finds a byte string in the document's map.
-func attestedField(payload []byte, name string) ([]byte, bool) {
+// fields reads the document's map.
+func (a *Attestation) fields(payload []byte) bool {
 	c := cbor{in: payload}
 	kind, fields, ok := c.head()
 	if !ok || kind != cborMap {
-		return nil, false
+		return false
 	}
 	for range fields {
-		key, ok := c.bytes(cborText)
+		name, ok := c.bytes(cborText)
 		if !ok {
+			return false
+		}
+		switch string(name) {
+		case "public_key":
+			der, isBytes := c.bytes(cborBytes)
+			a.PublicKey, ok = attestedKey(der)
+			ok = ok && isBytes
+		case "pcrs", "nitrotpm_pcrs":
+			a.TPM = string(name) == "nitrotpm_pcrs"
+			a.PCRs, ok = c.registers()
+		default:
+			ok = c.skip(0)
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func attestedKey(der []byte) (*rsa.PublicKey, bool) {
+	public, err := x509.ParsePKIXPublicKey(der)
+	if err != nil {
+		return nil, false
+	}
+	k, ok := public.(*rsa.PublicKey)
+	return k, ok && k.N.BitLen() >= 2048
+}
+
+// registers reads a map of registers by their number.
+func (c *cbor) registers() (map[uint64][]byte, bool) {
+	kind, size, ok := c.head()
+	if !ok || kind != cborMap || size > maxRegisters {
+		return nil, false
+	}
+	pcrs := make(map[uint64][]byte, size)
+	for range size {
+		kind, number, ok := c.head()
+		if !ok || kind != cborNumber {
 			return nil, false
 		}
-		if string(key) == name {
-			return c.bytes(cborBytes)
-		}
-		if !c.skip(0) {
+		if pcrs[number], ok = c.bytes(cborBytes); !ok {
 			return nil, false
 		}
 	}
-	return nil, false
+	return pcrs, true
 }
+
+// maxRegisters is how many registers a document has at most.
+const maxRegisters = 32
 
 // The major types of CBOR (RFC 8949) that matter here.
 const (
-	cborBytes = 2
-	cborText  = 3
-	cborArray = 4
-	cborMap   = 5
-	cborTag   = 6
-	cborOther = 7
+	cborNumber = 0
+	cborBytes  = 2
+	cborText   = 3
+	cborArray  = 4
+	cborMap    = 5
+	cborTag    = 6
 )
 
 // cborDepth is how deep values may nest.

@@ -168,13 +168,13 @@ func TestEnvelope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to, err := AttestedKey(document(t, spki))
-	if err != nil || !to.Equal(&private.PublicKey) {
+	to, err := ReadAttestation(document(t, spki))
+	if err != nil || !to.PublicKey.Equal(&private.PublicKey) {
 		t.Fatal(err)
 	}
 	for _, size := range []int{0, 15, 16, 32, 4096} {
 		plaintext := bytes.Repeat([]byte{9}, size)
-		envelope, err := Envelope(seeded(2), to, plaintext)
+		envelope, err := Envelope(seeded(2), to.PublicKey, plaintext)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,19 +236,19 @@ func TestAttestationRefusesOthers(t *testing.T) {
 		"cut": good[:len(good)/2], "deep": bytes.Repeat([]byte{0x81}, 10000), "no COSE": {0xa0},
 		"huge array": {0x84, 0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
 	} {
-		if _, err := AttestedKey(doc); err == nil {
+		if _, err := ReadAttestation(doc); err == nil {
 			t.Errorf("%s: a key is found", name)
 		}
 	}
 }
 
-// FuzzAttestedKey: no document panics or hangs.
-func FuzzAttestedKey(f *testing.F) {
+// FuzzReadAttestation: no document panics or hangs.
+func FuzzReadAttestation(f *testing.F) {
 	f.Add([]byte{0xd2, 0x84, 0x44, 0xa1, 0x01, 0x38, 0x22, 0xa0, 0x41, 0xa0, 0x40})
 	f.Add(bytes.Repeat([]byte{0xa1}, 100))
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		if k, err := AttestedKey(doc); (k == nil) == (err == nil) {
-			t.Error("neither a key nor an error")
+		if a, err := ReadAttestation(doc); err == nil && a.PublicKey == nil {
+			t.Error("a document without a key is read")
 		}
 	})
 }
