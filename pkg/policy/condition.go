@@ -44,6 +44,7 @@ var complements = map[string]string{
 
 // operator is a condition operator taken apart.
 type operator struct {
+	name     string // of its positive form, without prefix and suffix
 	test     func(got, want string) bool
 	negative bool
 	ifExists bool
@@ -60,14 +61,14 @@ func parseOperator(name string) (operator, bool) {
 		name, o.forAny = rest, true
 	}
 	if name == "Null" {
-		o.null = true
+		o.name, o.null = name, true
 		return o, true
 	}
 	name, o.ifExists = strings.CutSuffix(name, "IfExists")
 	if positive, ok := complements[name]; ok {
 		name, o.negative = positive, true
 	}
-	o.test = tests[name]
+	o.name, o.test = name, tests[name]
 	return o, o.test != nil
 }
 

@@ -31,6 +31,8 @@ type Statement struct {
 	Resources, NotResources []string
 	// Conditions must all hold.
 	Conditions []Condition
+	// At is where the statement stands in the text that was parsed.
+	At Span
 }
 
 // Principal is one principal of a statement: its kind (AWS, Service, Federated,
@@ -46,9 +48,14 @@ type Condition struct {
 }
 
 // Parse reads a policy document. It fails on what is not JSON, has no
-// statement, or has a statement with an unknown member, without an effect or
-// with a condition operator that does not exist; the error says which.
+// statement, gives a member twice, or has a statement with an unknown member,
+// without an effect or with a condition operator that does not exist; the error
+// says which.
 func Parse(text string) (*Document, error) {
+	spans, err := walk(text)
+	if err != nil {
+		return nil, fmt.Errorf("parse policy: %w", err)
+	}
 	var raw struct {
 		Version   string          `json:"Version"`
 		ID        string          `json:"Id"`
@@ -71,6 +78,9 @@ func Parse(text string) (*Document, error) {
 		s, err := parseStatement(text)
 		if err != nil {
 			return nil, fmt.Errorf("parse policy: statement %d: %w", i+1, err)
+		}
+		if i < len(spans) {
+			s.At = spans[i]
 		}
 		d.Statements = append(d.Statements, s)
 	}

@@ -190,3 +190,17 @@ func Matches(pattern, text string) bool {
 	}
 	return i == len(pattern)
 }
+
+// String is the decision in a word.
+func (d Decision) String() string {
+	switch d {
+	case Delegated:
+		return "delegated"
+	case Allowed:
+		return "allowed"
+	case Denied:
+		return "denied"
+	default:
+		return "silent"
+	}
+}
