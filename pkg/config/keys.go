@@ -50,8 +50,8 @@ func Keys() []Key {
 			Doc: "AWS accounts that may be changed; none means any",
 		},
 		{
-			Name: "output", Default: "table", Flag: true, Values: []string{"table", "json", "ndjson", "markdown"},
-			Doc: "form of the answer",
+			Name: "output", Default: "table", Flag: true, Values: []string{"table", "json", "ndjson", "markdown", "sarif"},
+			Doc: "form of the answer; sarif is for findings",
 		},
 		{
 			Name: "quiet", Default: false, Flag: true,

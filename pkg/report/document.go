@@ -21,11 +21,12 @@ const (
 	FormatJSON     Format = "json"
 	FormatNDJSON   Format = "ndjson"
 	FormatMarkdown Format = "markdown"
+	FormatSARIF    Format = "sarif" // of findings only
 )
 
 // Formats lists the formats in the order in which the help names them.
 func Formats() []Format {
-	return []Format{FormatTable, FormatJSON, FormatNDJSON, FormatMarkdown}
+	return []Format{FormatTable, FormatJSON, FormatNDJSON, FormatMarkdown, FormatSARIF}
 }
 
 // ParseFormat reads the value of -o. The empty string is a table.
@@ -38,7 +39,7 @@ func ParseFormat(s string) (Format, error) {
 			return f, nil
 		}
 	}
-	return "", fmt.Errorf("output format %q is not known: use table, json, ndjson or markdown", s)
+	return "", fmt.Errorf("output format %q is not known: use table, json, ndjson, markdown or, for findings, sarif", s)
 }
 
 // Document is the answer of a command before it has a shape. The human formats
@@ -61,6 +62,8 @@ type Document struct {
 	// for each element of a slice. When nil, the rows of the first table stand
 	// in for it, as objects keyed by the column's names in snake_case.
 	Data any
+	// SARIF is the log of an answer that is made of findings; nil for any other.
+	SARIF []byte
 }
 
 // Table is a titled table of a document.
@@ -74,15 +77,18 @@ type Table struct {
 type Column struct {
 	Name  string
 	Right bool // numbers stand on the right
+	Wrap  bool // sentences are broken rather than cut on a narrow terminal
 }
 
 // Columns makes left-aligned columns. A name that starts with '>' makes a
-// right-aligned one: Columns("REGION", ">CALLS").
+// right-aligned one, one that starts with '~' a column of sentences:
+// Columns("REGION", ">CALLS", "~WHAT").
 func Columns(names ...string) []Column {
 	columns := make([]Column, 0, len(names))
 	for _, name := range names {
 		trimmed, right := strings.CutPrefix(name, ">")
-		columns = append(columns, Column{Name: trimmed, Right: right})
+		trimmed, wrap := strings.CutPrefix(trimmed, "~")
+		columns = append(columns, Column{Name: trimmed, Right: right, Wrap: wrap})
 	}
 	return columns
 }
@@ -104,6 +110,12 @@ func (d Document) Write(w io.Writer, f Format, s Style) error {
 		return d.writeNDJSON(w)
 	case FormatMarkdown:
 		return d.writeMarkdown(w)
+	case FormatSARIF:
+		if d.SARIF == nil {
+			return fmt.Errorf("%s has no findings to write as SARIF: use table, json, ndjson or markdown", d.Kind)
+		}
+		_, err := w.Write(d.SARIF)
+		return err
 	case FormatTable, "":
 		return d.writeTables(w, s)
 	default:

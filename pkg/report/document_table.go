@@ -53,13 +53,14 @@ func (t Table) write(b *bytes.Buffer, s Style) error {
 	widths := columnWidths(names, rows)
 	drawn := s.Terminal && (s.Width == 0 || sum(widths)+3*len(widths)+1 <= s.Width)
 	if s.Terminal && s.Width > 0 && !drawn {
-		shrink(widths, s.Width-2*(len(widths)-1))
+		t.shrink(widths, s.Width-2*(len(widths)-1))
 	}
 	cut := "…"
 	if s.ASCII {
 		cut = "..."
 	}
 	fit(names, widths, cut)
+	rows = t.wrap(rows, widths)
 	for _, row := range rows {
 		fit(row, widths, cut)
 	}
@@ -78,6 +79,31 @@ func (t Table) write(b *bytes.Buffer, s Style) error {
 		b.WriteByte('\n')
 	}
 	return nil
+}
+
+// wrap breaks the cells of the columns that may be broken into as many rows as
+// their width needs.
+func (t Table) wrap(rows [][]string, widths []int) [][]string {
+	var out [][]string
+	for _, row := range rows {
+		lines := make([][]string, len(row))
+		n := 1
+		for i, text := range row {
+			lines[i] = []string{text}
+			if t.Columns[i].Wrap && ansi.StringWidth(text) > widths[i] {
+				lines[i] = strings.Split(ansi.Wrap(text, widths[i], ""), "\n")
+			}
+			n = max(n, len(lines[i]))
+		}
+		for k := range n {
+			next := make([]string, len(row))
+			for i := range row {
+				next[i] = cell(lines[i], k)
+			}
+			out = append(out, next)
+		}
+	}
+	return out
 }
 
 // cells returns the text of the table, safe and on one line each. An empty
@@ -148,6 +174,20 @@ func columnWidths(names []string, rows [][]string) []int {
 	}
 	return widths
 }
+
+// shrink takes from the columns that may be broken first, as long as they keep
+// a width that reads well, and then from all.
+func (t Table) shrink(widths []int, room int) {
+	for i, c := range t.Columns {
+		if over := sum(widths) - room; c.Wrap && over > 0 {
+			widths[i] = max(min(widths[i], readable), widths[i]-over)
+		}
+	}
+	shrink(widths, room)
+}
+
+// readable is how narrow a column of sentences becomes before others are cut.
+const readable = 28
 
 // shrink takes from the widest column until all fit, or all are narrow.
 func shrink(widths []int, room int) {

@@ -18,6 +18,9 @@ type SARIFRule struct {
 	Help    string // what it means and what to do
 	HelpURI string // may be empty
 	Level   string // error, warning or note
+	// Security is the severity from 0.1 to 10.0 that code scanning sorts by;
+	// empty for none.
+	Security string
 }
 
 // SARIFResult is one finding.
@@ -29,8 +32,12 @@ type SARIFResult struct {
 	Object, Region string
 	// File, Line and Column are where it stands. A live key has no file: an empty
 	// File stands for kms/REGION/OBJECT, which code scanning needs to show it.
-	File         string
-	Line, Column int // from 1; 0 when not known
+	File               string
+	Line, Column       int // from 1; 0 when not known
+	EndLine, EndColumn int // after the last character; 0 when not known
+	// State is new or unchanged against a baseline, or absent for what only the
+	// baseline knows; empty without one.
+	State string
 	// Identity is what makes it the same finding as in an earlier run, whatever
 	// its message says. Empty: rule, object and Region.
 	Identity string
@@ -49,6 +56,9 @@ func SARIF(version string, rules []SARIFRule, results []SARIFResult) ([]byte, er
 		rule := sarifRule{ID: r.ID, Name: r.Name, Short: sarifText{r.Short}, HelpURI: r.HelpURI, Default: sarifLevel{r.Level}}
 		if r.Help != "" {
 			rule.Help = &sarifText{r.Help}
+		}
+		if r.Security != "" {
+			rule.Properties = &sarifProperties{Security: r.Security, Tags: []string{"security"}}
 		}
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
 	}
@@ -80,7 +90,7 @@ func (r SARIFResult) sarif(rule int, level string) sarifResult {
 	}
 	place := sarifPlace{Artifact: sarifArtifact{URI: pathURI(file)}}
 	if r.Line > 0 {
-		place.Region = &sarifRegion{Line: r.Line, Column: r.Column}
+		place.Region = &sarifRegion{Line: r.Line, Column: r.Column, EndLine: r.EndLine, EndColumn: r.EndColumn}
 	}
 	identity := r.Identity
 	if identity == "" {
@@ -89,7 +99,7 @@ func (r SARIFResult) sarif(rule int, level string) sarifResult {
 	out := sarifResult{
 		RuleID: r.Rule, RuleIndex: rule, Level: level, Message: sarifText{terminal.Safe(r.Message)},
 		Locations:    []sarifLocation{{Physical: place, Logical: []sarifLogical{{Name: r.Object, Full: strings.Trim(r.Region+"/"+r.Object, "/"), Kind: "resource"}}}},
-		Fingerprints: map[string]string{"mrkctl/v1": identity},
+		Fingerprints: map[string]string{"mrkctl/v1": identity}, State: r.State,
 	}
 	if r.Suppressed != "" {
 		out.Suppressions = []sarifSuppression{{Kind: "external", Justification: terminal.Safe(r.Suppressed)}}
@@ -141,6 +151,12 @@ type (
 		Help    *sarifText `json:"help,omitempty"`
 		HelpURI string     `json:"helpUri,omitempty"`
 		Default sarifLevel `json:"defaultConfiguration"`
+
+		Properties *sarifProperties `json:"properties,omitempty"`
+	}
+	sarifProperties struct {
+		Security string   `json:"security-severity"`
+		Tags     []string `json:"tags"`
 	}
 	sarifText struct {
 		Text string `json:"text"`
@@ -156,6 +172,7 @@ type (
 		Locations    []sarifLocation    `json:"locations"`
 		Fingerprints map[string]string  `json:"partialFingerprints"`
 		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+		State        string             `json:"baselineState,omitempty"`
 	}
 	sarifLocation struct {
 		Physical sarifPlace     `json:"physicalLocation"`
@@ -171,6 +188,9 @@ type (
 	sarifRegion struct {
 		Line   int `json:"startLine"`
 		Column int `json:"startColumn,omitempty"`
+
+		EndLine   int `json:"endLine,omitempty"`
+		EndColumn int `json:"endColumn,omitempty"`
 	}
 	sarifLogical struct {
 		Name string `json:"name"`
