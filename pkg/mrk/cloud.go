@@ -2,6 +2,8 @@ package mrk
 
 import (
 	"context"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -20,6 +22,8 @@ type Cloud struct {
 	// CallLimit is the longest that one call may take; zero means 15 seconds.
 	// It bounds what a dark Region costs.
 	CallLimit time.Duration
+	// Pace, if set, holds calls back so that request quotas are not exceeded.
+	Pace *Pace
 }
 
 const defaultCallLimit = 15 * time.Second
@@ -37,6 +41,12 @@ func (c Cloud) limited(ctx context.Context) (context.Context, context.CancelFunc
 func call[In, Out any](ctx context.Context, c Cloud, region string,
 	op func(context.Context, *In, ...func(*kms.Options)) (*Out, error), in *In,
 ) (*Out, error) {
+	if c.Pace != nil { // the wait for a turn is none of the call's own time
+		operation := strings.TrimSuffix(reflect.TypeFor[In]().Name(), "Input")
+		if err := c.Pace.Take(ctx, region, operation); err != nil {
+			return nil, err
+		}
+	}
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
 	out, err := op(ctx, in)

@@ -62,9 +62,12 @@ type Member struct {
 	UsedSince       time.Time `json:"usage_tracked_since,omitzero"`  // KMS knows of no use before this moment
 	LastUsedFor     string    `json:"last_used_operation,omitempty"` // the operation of LastUsed
 
-	Policy    string            `json:"policy,omitempty"` // the document as stored
-	PolicySHA string            `json:"policy_sha256,omitempty"`
-	Aliases   []string          `json:"aliases,omitempty"` // with their alias/ prefix, sorted
+	Policy    string   `json:"policy,omitempty"` // the document as stored
+	PolicySHA string   `json:"policy_sha256,omitempty"`
+	Aliases   []string `json:"aliases,omitempty"` // with their alias/ prefix, sorted
+	// Elsewhere are aliases of siblings that name another key in this Region,
+	// with that key's id. Only [Strays] fills it in.
+	Elsewhere map[string]string `json:"aliases_elsewhere,omitempty"`
 	Tags      map[string]string `json:"tags,omitempty"`
 	Grants    []Grant           `json:"grants,omitempty"`
 	Rotation  Rotation          `json:"rotation"`

@@ -22,6 +22,16 @@ type Listing struct {
 	// Each, if set, is told of every member as soon as it is known, in no
 	// particular order. It is called by one Region's listing at a time.
 	Each func(Member)
+	// Parts are read of every member besides its metadata and aliases.
+	Parts []Part
+	// Complete, if set, is given every set as soon as all of its members were
+	// read, in no particular order and one at a time; it must not wait on the
+	// clock. The result has no sets then, so that a large fleet need not be held
+	// in memory.
+	Complete func(KeySet)
+	// Tell, if set, is told how many members were read and how many are known of
+	// so far. It must not wait on the clock.
+	Tell func(done, known int)
 	// Workers is how many keys of a page are described at once; zero means 128;
 	// pages overlap, so that the quota is used up at a tenth of a second a call.
 	Workers int
@@ -41,8 +51,10 @@ func List(ctx context.Context, c Cloud, l Listing) (Fleet, error) {
 	if l.Workers <= 0 {
 		l.Workers = 128
 	}
-	pace := &Pace{Clock: c.Clock}
-	found := make([][]Member, len(c.Regions))
+	if c.Pace == nil {
+		c.Pace = &Pace{Clock: c.Clock}
+	}
+	a := newAssembly(c, l)
 	failed := make([]error, len(c.Regions))
 	var telling sync.Mutex // Each is called by one at a time on real time too; it must not wait on the clock
 	if each := l.Each; each != nil {
@@ -53,16 +65,21 @@ func List(ctx context.Context, c Cloud, l Listing) (Fleet, error) {
 		}
 	}
 	c.inEach(c.Regions, func(i int, region string) {
-		found[i], failed[i] = listRegion(ctx, c, region, l, pace)
+		failed[i] = listRegion(ctx, c, region, l, a)
 	})
 	if err := nobodyAnswered(failed); err != nil {
 		return Fleet{}, err
 	}
-	fleet := Fleet{Sets: Gather(slices.Concat(found...))}
+	fleet := Fleet{}
 	for i, region := range c.Regions {
 		if failed[i] != nil {
 			fleet.Failed = append(fleet.Failed, problem(region, failed[i]))
 		}
+	}
+	if l.Complete == nil {
+		fleet.Sets = Gather(a.members())
+	} else {
+		a.rest(ctx, fleet.Failed)
 	}
 	if err := ctx.Err(); err != nil {
 		return fleet, err
@@ -133,33 +150,39 @@ func (k KeySet) FirstAlias() string {
 // and descriptions of keys come side by side.
 type regionListing struct {
 	Listing
-	c      Cloud
-	region string
-	pace   *Pace
+	c        Cloud
+	region   string
+	assembly *assembly
 
 	mu      sync.Mutex          // guards what follows; never held across a call
 	aliases map[string][]string // nil until all are known
-	members []Member
-	told    int // members that Each was told of
+	waiting []Member            // that were read before the aliases were
 	err     error
 }
 
 // listRegion lists one Region. Keys that vanish meanwhile are passed over.
-func listRegion(ctx context.Context, c Cloud, region string, l Listing, pace *Pace) ([]Member, error) {
-	r := &regionListing{Listing: l, c: c, region: region, pace: pace}
+func listRegion(ctx context.Context, c Cloud, region string, l Listing, a *assembly) error {
+	r := &regionListing{Listing: l, c: c, region: region, assembly: a}
 	g := c.Clock.Group()
 	g.Go(func() {
-		aliases, err := regionAliases(ctx, c, region, pace)
+		aliases, err := regionAliases(ctx, c, region)
+		a.aliases(region, aliases)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.fail(err)
-		r.aliases = aliases
-		r.tell()
+		if r.aliases = aliases; aliases == nil {
+			r.aliases = map[string][]string{}
+		}
+		for _, m := range r.waiting {
+			r.done(m)
+		}
+		r.waiting = nil
 	})
-	err := eachPage(ctx, c, region, pace, func(ids []string) {
+	err := eachPage(ctx, c, region, func(ids []string) {
 		if !l.All {
 			ids = slices.DeleteFunc(ids, func(id string) bool { return !strings.HasPrefix(id, "mrk-") })
 		}
+		a.known(len(ids))
 		workers := min(l.Workers, len(ids))
 		for w := range workers {
 			g.Go(func() {
@@ -171,10 +194,7 @@ func listRegion(ctx context.Context, c Cloud, region string, l Listing, pace *Pa
 	})
 	g.Wait()
 	r.fail(err)
-	for i, m := range r.members {
-		r.members[i].Aliases = r.aliases[m.KeyID]
-	}
-	return r.members, r.err
+	return r.err
 }
 
 // fail keeps the first error.
@@ -186,33 +206,32 @@ func (r *regionListing) fail(err error) {
 
 // describe adds one key to the listing.
 func (r *regionListing) describe(ctx context.Context, id string) {
-	err := r.pace.Take(ctx, r.region, "DescribeKey")
-	var m Member
-	if err == nil {
-		m, err = describe(ctx, r.c, r.region, id)
+	m, err := describe(ctx, r.c, r.region, id)
+	wanted := err == nil && r.wants(m)
+	if wanted {
+		readParts(ctx, r.c, &m, r.Parts)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case is(err, "NotFoundException"):
+	case is(err, "NotFoundException"), err == nil && !wanted:
+		r.assembly.known(-1)
 	case err != nil:
 		r.fail(err)
-	case r.wants(m):
-		r.members = append(r.members, m)
-		r.tell()
+	case r.aliases == nil:
+		r.waiting = append(r.waiting, m)
+	default:
+		r.done(m)
 	}
 }
 
-// tell passes on the members that are complete, aliases included.
-func (r *regionListing) tell() {
-	if r.aliases == nil || r.Each == nil {
-		return
-	}
-	for ; r.told < len(r.members); r.told++ {
-		m := r.members[r.told]
-		m.Aliases = r.aliases[m.KeyID]
+// done passes on a member that is complete, aliases included.
+func (r *regionListing) done(m Member) {
+	m.Aliases = r.aliases[m.KeyID]
+	if r.Each != nil {
 		r.Each(m)
 	}
+	r.assembly.add(m)
 }
 
 func (l Listing) wants(m Member) bool {
@@ -220,13 +239,10 @@ func (l Listing) wants(m Member) bool {
 }
 
 // regionAliases returns the aliases of every key of a Region, by key id.
-func regionAliases(ctx context.Context, c Cloud, region string, pace *Pace) (map[string][]string, error) {
+func regionAliases(ctx context.Context, c Cloud, region string) (map[string][]string, error) {
 	aliases := map[string][]string{}
 	in := &kms.ListAliasesInput{Limit: aws.Int32(100)}
 	for {
-		if err := pace.Take(ctx, region, "ListAliases"); err != nil {
-			return nil, err
-		}
 		out, err := call(ctx, c, region, c.Client(region).ListAliases, in)
 		if err != nil {
 			return nil, err
@@ -243,12 +259,9 @@ func regionAliases(ctx context.Context, c Cloud, region string, pace *Pace) (map
 }
 
 // eachPage gives f the ids of a Region's keys, page by page.
-func eachPage(ctx context.Context, c Cloud, region string, pace *Pace, f func(ids []string)) error {
+func eachPage(ctx context.Context, c Cloud, region string, f func(ids []string)) error {
 	in := &kms.ListKeysInput{Limit: aws.Int32(1000)}
 	for {
-		if err := pace.Take(ctx, region, "ListKeys"); err != nil {
-			return err
-		}
 		out, err := call(ctx, c, region, c.Client(region).ListKeys, in)
 		if err != nil {
 			return err

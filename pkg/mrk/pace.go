@@ -27,6 +27,8 @@ func Quota(op string) float64 {
 		return 15
 	case "TagResource":
 		return 10
+	case "GetParametersForImport":
+		return 1
 	default:
 		return 5
 	}

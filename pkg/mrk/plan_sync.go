@@ -207,17 +207,13 @@ func PlanGrantSync(ctx context.Context, c Cloud, ref, from string, prune bool) (
 			continue
 		}
 		for _, g := range source.Grants {
-			if have(m, g) || g.ofService() {
+			if have(m, g) || g.OfService() {
 				continue
 			}
-			if g.Name == "" {
-				g.Name = "mrkctl-" + g.meaning() // KMS answers a repeated request with the same grant when it has a name
-			}
-			g.ID, g.Issuer = "", ""
-			p.Steps = append(p.Steps, Step{Do: DoGrant, In: m.Region, Grant: &g, Say: fmt.Sprintf("grant %s to %s in %s", strings.Join(g.Operations, ", "), g.Grantee, m.Region)})
+			p.Steps = append(p.Steps, grantStep(m.Region, g))
 		}
 		for _, g := range m.Grants {
-			if have(source, g) || g.ofService() {
+			if have(source, g) || g.OfService() {
 				continue
 			}
 			if !prune {
@@ -227,7 +223,7 @@ func PlanGrantSync(ctx context.Context, c Cloud, ref, from string, prune bool) (
 			p.Steps = append(p.Steps, Step{Do: DoGrantRevoke, In: m.Region, Grant: &Grant{ID: g.ID, Grantee: g.Grantee, Operations: g.Operations}, Say: fmt.Sprintf("revoke the grant to %s in %s", g.Grantee, m.Region)})
 		}
 	}
-	if n := len(slices.DeleteFunc(slices.Clone(source.Grants), func(g Grant) bool { return !g.ofService() })); n > 0 {
+	if n := len(slices.DeleteFunc(slices.Clone(source.Grants), func(g Grant) bool { return !g.OfService() })); n > 0 {
 		p.Notes = append(p.Notes, fmt.Sprintf("%d grants in %s belong to AWS services, which make their own in each Region", n, source.Region))
 	}
 	return p, nil
@@ -238,7 +234,9 @@ func (g Grant) meaning() string {
 	return digest([]any{g.Grantee, g.Retiring, g.Operations, g.Equals, g.Subset})
 }
 
-func (g Grant) ofService() bool { return strings.HasSuffix(g.Grantee, ".amazonaws.com") }
+// OfService tells whether an AWS service made the grant for itself, as it does
+// in each Region.
+func (g Grant) OfService() bool { return strings.HasSuffix(g.Grantee, ".amazonaws.com") }
 
 // syncSource reads a set and the member that the others are to follow. Every
 // member must be there: half a synchronisation would be drift of its own.

@@ -276,3 +276,10 @@ func utc(t *time.Time) time.Time {
 	}
 	return t.UTC()
 }
+
+// FleetParts are the parts to read of every key of a fleet: all but when each
+// was last used, which KMS tells five times a second, and aliases, which a
+// listing knows.
+func FleetParts() []Part {
+	return slices.DeleteFunc(EveryPart(), func(p Part) bool { return p == UsagePart || p == AliasPart })
+}
