@@ -2,14 +2,8 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,8 +15,10 @@ import (
 
 // CompareOptions are the options of "compare".
 type CompareOptions struct {
+	judging
 	Keys          []string
 	All           bool
+	Usage         bool
 	From          string
 	Snapshot      string
 	Baseline      string
@@ -30,6 +26,12 @@ type CompareOptions struct {
 	Reason        string
 	SARIF         string
 	FailOn        string
+	Matrix        bool
+	ShowInfo      bool
+	Fix           bool
+	Against       string
+	Suggest       bool
+	PlanOut       string
 }
 
 func newCompareCmd(app *App) *cobra.Command {
@@ -42,12 +44,22 @@ member's own. Policies are compared by the access that results, with a member's
 own Region read as the same word everywhere; layout, order and spelling don't
 count. Every finding has a stable id that "mrkctl explain" knows.
 
+What differs on purpose is written down in a file for --rules: names that stand
+for each other in each Region, accounts to trust, Regions to stay in, tags that
+may differ, and findings that are accepted with a reason and a date.
+
+With --fix it shows the plan that makes the members follow the primary (or the
+member in --against), and what no plan can mend. Nothing is changed: write the plan
+with --plan-out and make it with "mrkctl apply".
+
 The exit code is 0 when nothing at or above --fail-on was found, 3 when something
-was, and 4 when nothing worse was found but not everything could be read.`,
+was, and 4 when nothing worse was found but not everything could be read or decided.`,
 		Example: `  mrkctl compare alias/payments
-  mrkctl compare --all --fail-on critical
+  mrkctl compare alias/payments --rules mrk.yaml --matrix
+  mrkctl compare alias/payments --fix --plan-out plan.json && mrkctl apply plan.json
+  mrkctl compare --all --fail-on critical -o ndjson
   mrkctl compare alias/payments --snapshot snapshots && mrkctl compare --from snapshots
-  mrkctl compare --all --sarif findings.sarif --baseline accepted.json`,
+  mrkctl compare --all --baseline accepted.json -o sarif > findings.sarif`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: app.completeKeysAt(-1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -57,251 +69,160 @@ was, and 4 when nothing worse was found but not everything could be read.`,
 	}
 	flags := c.Flags()
 	flags.BoolVar(&o.All, "all", false, "compare every multi-Region key of the target")
+	flags.BoolVar(&o.Usage, "usage", false, "with --all, ask when each member was last used: KMS tells five a second")
 	flags.StringVar(&o.From, "from", "", "compare the snapshots in this folder; no call is made")
-	flags.StringVar(&o.Snapshot, "snapshot", "", "keep what was read in this folder, a file for each key set")
+	flags.StringVar(&o.Snapshot, "snapshot", "", "keep what was read in this folder, a file for each key set and each policy")
 	flags.StringVar(&o.Baseline, "baseline", "", "file of accepted findings, each with a reason and a date")
 	flags.StringVar(&o.WriteBaseline, "write-baseline", "", "accept everything that was found, into this file, for 90 days")
 	flags.StringVar(&o.Reason, "reason", "", "why, for --write-baseline")
-	flags.StringVar(&o.SARIF, "sarif", "", "write the findings to this file as SARIF, for code scanning")
+	flags.StringVar(&o.SARIF, "sarif", "", "write the findings to this file as SARIF as well, for code scanning")
 	flags.StringVar(&o.FailOn, "fail-on", "medium", "least severity that counts as drift: critical, high, medium, low or info")
+	flags.BoolVar(&o.Matrix, "matrix", false, "show who may do what, with every action")
+	flags.BoolVar(&o.ShowInfo, "show-info", false, "show what is of no consequence, too")
+	flags.BoolVar(&o.Fix, "fix", false, "show the plan that makes the members of one key agree")
+	flags.StringVar(&o.Against, "against", "", "Region of the member that --fix makes the others follow (default: the primary's)")
+	flags.StringVar(&o.PlanOut, "plan-out", "", "write the plan of --fix into this file, for \"mrkctl apply\"")
+	flags.BoolVar(&o.Suggest, "suggest-rules", false, "print the names that were taken to stand for each other, as a file for --rules")
+	o.bind(c)
 	complete(c, "fail-on", "critical", "high", "medium", "low", "info")
+	app.completeRegions(c, "against")
 	return c
 }
 
-func runCompare(ctx context.Context, app *App, o CompareOptions) error {
-	failOn := compare.Severity(o.FailOn)
-	if !slices.Contains([]compare.Severity{compare.Critical, compare.High, compare.Medium, compare.Low, compare.Info}, failOn) {
+func (o CompareOptions) check() error {
+	switch {
+	case !slices.Contains(compare.Severities(), compare.Severity(o.FailOn)):
 		return usageErrorf("--fail-on: %q is not critical, high, medium, low or info", o.FailOn)
-	}
-	if n := len(o.Keys); (n > 0) == (o.All || o.From != "") {
+	case (len(o.Keys) > 0) == (o.All || o.From != "") || o.All && o.From != "":
 		return usageErrorf("name the keys to compare, or give --all, or --from a folder of snapshots")
-	}
-	if o.WriteBaseline != "" && o.Reason == "" {
+	case o.WriteBaseline != "" && o.Reason == "":
 		return usageErrorf("--write-baseline needs --reason: whoever reads it later wants to know why")
+	case o.Fix && len(o.Keys) != 1:
+		return usageErrorf("--fix needs exactly one KEY, read from the target: a plan rests on what is there now")
+	case !o.Fix && (o.PlanOut != "" || o.Against != ""):
+		return usageErrorf("--plan-out and --against belong to --fix")
+	case o.Fix && o.Suggest:
+		return usageErrorf("--fix and --suggest-rules are two different answers")
 	}
-	var baseline compare.Baseline
-	if o.Baseline != "" {
-		text, err := os.ReadFile(o.Baseline)
-		if err == nil {
-			baseline, err = compare.ParseBaseline(text)
-		}
-		if err != nil {
-			return withExit(exitUsage, fmt.Errorf("%s: %w", o.Baseline, err))
-		}
+	return nil
+}
+
+func runCompare(ctx context.Context, app *App, o CompareOptions) error {
+	if err := o.check(); err != nil {
+		return err
 	}
-	sets, err := compareSets(ctx, app, o)
+	x, err := newComparing(app, o, time.Now())
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	results := []compare.Result{}
-	for _, set := range sets {
-		r := compare.Compare(set, now)
-		for _, old := range baseline.Apply(&r, now) {
-			app.Note("%s: accepted %s until %s, which is over (%s)", o.Baseline, old.Rule, old.Expires, old.Reason)
-		}
-		results = append(results, r)
+	if o.Fix {
+		return runFix(ctx, app, x)
 	}
-	if err := errors.Join(writeSnapshots(o.Snapshot, sets), writeBaseline(o, results, now), writeSARIF(o.SARIF, results)); err != nil {
-		return err
-	}
-	return errors.Join(app.Show(compareDocument(results)), verdict(compareExit(results, failOn)))
-}
-
-// compareSets reads the key sets that are to be compared.
-func compareSets(ctx context.Context, app *App, o CompareOptions) ([]mrk.KeySet, error) {
-	if o.From != "" {
-		return readSnapshots(o.From)
-	}
-	var sets []mrk.KeySet
-	err := app.withCloud(ctx, func(c mrk.Cloud) error {
-		keys := o.Keys
-		if o.All {
-			fleet, err := mrk.List(ctx, c, mrk.Listing{})
-			if err != nil {
-				return err
-			}
-			for _, failed := range fleet.Failed {
-				app.Note("%s could not be listed: %s", failed.Region, failed.Code)
-			}
-			for _, set := range fleet.Sets {
-				keys = append(keys, set.ID)
+	switch {
+	case o.From != "":
+		var sets []mrk.KeySet
+		if sets, err = readSnapshots(o.From); err == nil {
+			for _, set := range sets {
+				x.add(set)
 			}
 		}
-		var err error
-		sets, err = readSets(ctx, app, c, keys)
-		return err
-	})
-	return sets, err
-}
-
-// readAtOnce is how many key sets are read side by side: enough to use up what
-// the quotas allow, since each read waits for a dozen answers.
-const readAtOnce = 16
-
-// readSets reads key sets side by side and keeps their order. Long reads are
-// reported with their pace.
-func readSets(ctx context.Context, app *App, c mrk.Cloud, keys []string) ([]mrk.KeySet, error) {
-	sets, errs := make([]mrk.KeySet, len(keys)), make([]error, len(keys))
-	began := c.Clock.Now()
-	var mu sync.Mutex
-	done := 0
-	g := c.Clock.Group()
-	for lane := range min(readAtOnce, len(keys)) {
-		g.Go(func() {
-			for i := lane; i < len(keys) && ctx.Err() == nil; i += readAtOnce {
-				sets[i], errs[i] = mrk.Read(ctx, c, keys[i], mrk.EveryPart()...)
-				mu.Lock()
-				if done++; done%100 == 0 {
-					passed := c.Clock.Now().Sub(began)
-					left := passed / time.Duration(done) * time.Duration(len(keys)-done)
-					app.Note("%d of %d key sets read, %.0f a second, %s left", done, len(keys), float64(done)/max(passed.Seconds(), 0.001), left.Round(time.Second))
-				}
-				mu.Unlock()
-			}
-		})
+	case o.All:
+		err = app.withCloud(ctx, func(c mrk.Cloud) error { return x.readAll(ctx, c) })
+	default:
+		err = app.withCloud(ctx, func(c mrk.Cloud) error { return x.readKeys(ctx, c) })
 	}
-	g.Wait()
-	return sets, errors.Join(append(errs, ctx.Err())...)
+	if err = errors.Join(err, x.err); err != nil {
+		return err
+	}
+	return x.end()
 }
 
-func compareExit(results []compare.Result, failOn compare.Severity) int {
+// comparing is a comparison of key sets under way: each set is judged as soon
+// as it was read, and only the result is kept.
+type comparing struct {
+	CompareOptions
+	app      *App
+	settings compare.Settings
+	baseline compare.Baseline
+	now      time.Time
+	results  []compare.Result
+	partly   bool // a Region could not be listed
+	suggest  []suggestion
+	err      error
+}
+
+func newComparing(app *App, o CompareOptions, now time.Time) (*comparing, error) {
+	x := &comparing{CompareOptions: o, app: app, now: now, results: []compare.Result{}}
+	var err error
+	if x.settings, err = o.settings(); err != nil {
+		return nil, err
+	}
+	switch {
+	case o.Matrix:
+		x.settings.Matrix = compare.MatrixFull
+	case o.All:
+		x.settings.Matrix = compare.MatrixNone
+	}
+	x.baseline, err = readBaseline(o.Baseline)
+	return x, err
+}
+
+// add judges a set.
+func (x *comparing) add(set mrk.KeySet) {
+	r := compare.Compare(set, x.now, x.settings)
+	for _, b := range []struct {
+		file string
+		compare.Baseline
+	}{{x.Rules, compare.Baseline{Accepted: x.settings.Accepted}}, {x.Baseline, x.baseline}} {
+		expired := b.Apply(&r, x.now)
+		if len(x.results) > 0 {
+			continue // told with the first
+		}
+		for _, old := range expired {
+			x.app.Note("%s: accepted %s until %s, which is over (%s)", b.file, old.Rule, old.Expires, old.Reason)
+		}
+	}
+	x.results = append(x.results, r)
+	if x.Suggest {
+		x.suggest = append(x.suggest, suggestionsFor(set, x.settings)...)
+	}
+	x.err = errors.Join(x.err, writeSnapshot(x.Snapshot, set), x.stream(r))
+}
+
+// end shows what was found and ends with its exit code.
+func (x *comparing) end() error {
+	log, err := x.sarif()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(writeBaseline(x.CompareOptions, x.results, x.now), writeSARIF(x.SARIF, log)); err != nil {
+		return err
+	}
+	if x.Suggest {
+		return x.app.print(suggestedRules(x.suggest))
+	}
 	code := exitOK
-	for _, r := range results {
-		if worst, any := r.Worst(); any && worst.Grave(failOn) {
-			return exitDrift
-		}
-		if !r.Complete {
+	for _, r := range x.results {
+		drift, unknown := r.Fails(compare.Severity(x.FailOn))
+		switch {
+		case drift:
+			code = exitDrift
+		case unknown && code == exitOK:
 			code = exitUnknown
 		}
 	}
-	return code
+	if x.partly && code == exitOK {
+		code = exitUnknown
+	}
+	if x.streams() {
+		return verdict(code)
+	}
+	doc := x.document()
+	doc.SARIF = log
+	return errors.Join(x.app.Show(doc), verdict(code))
 }
 
-func compareDocument(results []compare.Result) report.Document {
-	d := report.Document{Kind: "compare", Columns: report.Columns("KEY", "SEVERITY", "RULE", "REGION", "WHAT"), Data: results}
-	counts := map[compare.Severity]int{}
-	suppressed := 0
-	for _, r := range results {
-		name := r.Key
-		if len(r.Aliases) > 0 {
-			name = r.Aliases[0]
-		}
-		for _, f := range r.Findings {
-			if f.Suppressed != "" {
-				suppressed++
-				continue
-			}
-			counts[f.Severity]++
-			d.Rows = append(d.Rows, []string{name, string(f.Severity), f.Rule, f.Region, f.What})
-		}
-		if len(r.Findings) == 0 {
-			d.Notes = append(d.Notes, fmt.Sprintf("%s: nothing differs between %s", name, strings.Join(r.Regions, ", ")))
-		}
-	}
-	for _, s := range []compare.Severity{compare.Critical, compare.High, compare.Medium, compare.Low, compare.Info} {
-		if counts[s] > 0 {
-			d.Notes = append(d.Notes, fmt.Sprintf("%s: %d", s, counts[s]))
-		}
-	}
-	if suppressed > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("accepted by the baseline: %d", suppressed))
-	}
-	if len(d.Rows) > 0 {
-		d.Notes = append(d.Notes, "mrkctl explain "+d.Rows[0][2]+" says why it matters and what to do")
-	}
-	return d
-}
-
-// writeSnapshots keeps key sets as they were read, a file each.
-func writeSnapshots(dir string, sets []mrk.KeySet) error {
-	if dir == "" {
-		return nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("keep snapshots: %w", err)
-	}
-	for _, set := range sets {
-		text, err := json.MarshalIndent(set, "", "  ")
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, set.ID+".json"), append(text, '\n'), 0o600)
-		}
-		if err != nil {
-			return fmt.Errorf("keep the snapshot of %s: %w", set.ID, err)
-		}
-	}
-	return nil
-}
-
-func readSnapshots(dir string) ([]mrk.KeySet, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil || len(paths) == 0 {
-		return nil, withExit(exitUsage, withHint(fmt.Errorf("%s holds no snapshot", dir), "mrkctl compare KEY --snapshot %s", dir))
-	}
-	var sets []mrk.KeySet
-	for _, path := range paths {
-		var set mrk.KeySet
-		text, err := os.ReadFile(path)
-		if err == nil {
-			err = json.Unmarshal(text, &set)
-		}
-		if err == nil && set.ID == "" {
-			err = errors.New("it names no key")
-		}
-		if err != nil {
-			return nil, withExit(exitUsage, fmt.Errorf("%s is not a snapshot: %w", path, err))
-		}
-		sets = append(sets, set)
-	}
-	return sets, nil
-}
-
-func writeBaseline(o CompareOptions, results []compare.Result, now time.Time) error {
-	if o.WriteBaseline == "" {
-		return nil
-	}
-	text, err := json.MarshalIndent(compare.BaselineOf(results, o.Reason, now.AddDate(0, 0, 90)), "", "  ")
-	if err == nil {
-		err = os.WriteFile(o.WriteBaseline, append(text, '\n'), 0o600)
-	}
-	if err != nil {
-		return fmt.Errorf("write the baseline: %w", err)
-	}
-	return nil
-}
-
-func writeSARIF(path string, results []compare.Result) error {
-	if path == "" {
-		return nil
-	}
-	level := func(s compare.Severity) string {
-		switch s {
-		case compare.Critical, compare.High:
-			return "error"
-		case compare.Medium:
-			return "warning"
-		case compare.Low, compare.Info:
-		}
-		return "note"
-	}
-	var rules []report.SARIFRule
-	for _, r := range compare.Rules() {
-		rules = append(rules, report.SARIFRule{ID: r.ID, Name: r.Title, Short: r.Title, Help: r.Why + " " + r.Fix, Level: level(r.Severity)})
-	}
-	var found []report.SARIFResult
-	for _, r := range results {
-		for _, f := range r.Findings {
-			found = append(found, report.SARIFResult{
-				Rule: f.Rule, Level: level(f.Severity), Message: f.What, Object: r.Key, Region: f.Region, Identity: f.Fingerprint, Suppressed: f.Suppressed,
-			})
-		}
-	}
-	text, err := report.SARIF(buildVersion().Version, rules, found)
-	if err == nil {
-		err = os.WriteFile(path, text, 0o600)
-	}
-	if err != nil {
-		return fmt.Errorf("write the findings as SARIF: %w", err)
-	}
-	return nil
+// streams says whether each result is printed as soon as it is there.
+func (x *comparing) streams() bool {
+	return x.app.Config.Output == string(report.FormatNDJSON) && !x.Suggest
 }

@@ -43,7 +43,15 @@ func runExplain(app *App, args []string) error {
 		return withHint(usageErrorf("no rule %q", args[0]), "mrkctl explain lists them all")
 	}
 	return app.Show(report.Document{
-		Kind: "rule", Title: fmt.Sprintf("%s  %s", r.ID, r.Title), Columns: report.Columns("", ""), Data: r,
-		Rows: [][]string{{"severity", string(r.Severity)}, {"why", r.Why}, {"what to do", r.Fix}},
+		Kind: "rule", Title: fmt.Sprintf("%s  %s", r.ID, r.Title), Columns: report.Columns("RULE", "~"+r.ID), Data: r, Rows: explanation(r),
 	})
+}
+
+// explanation is all that is known of a rule.
+func explanation(r compare.Rule) [][]string {
+	rows := [][]string{{"severity", string(r.Severity)}, {"why", r.Why}, {"example", r.Example}, {"what to do", r.Fix}}
+	if r.Needs != "" {
+		rows = append(rows, []string{"judged with", r.Needs})
+	}
+	return rows
 }

@@ -36,6 +36,7 @@ func newGenDocsCmd(app *App) *cobra.Command {
 func referencePages(app *App) map[string]string {
 	pages := map[string]string{
 		"exit-codes.md": exitCodesPage(),
+		"rules.md":      rulesPage(),
 		"settings.md":   "# Settings\n\n```\n" + environmentText() + "\n```\n",
 	}
 	root := tree(app)

@@ -15,6 +15,7 @@ import (
 
 func newReadyCmd(app *App) *cobra.Command {
 	var down []string
+	var j judging
 	c := &cobra.Command{
 		Use:   "ready KEY",
 		Short: "Say whether the standbys could carry the load if a Region were gone now",
@@ -28,18 +29,25 @@ ready, 3 when something stands against it, 4 when not everything could be read.`
   mrkctl ready alias/payments --if us-east-1`,
 		Args:              exactly(1, "a key"),
 		ValidArgsFunction: app.completeKeys,
-		RunE:              func(c *cobra.Command, args []string) error { return runReady(c.Context(), app, args[0], down) },
+		RunE:              func(c *cobra.Command, args []string) error { return runReady(c.Context(), app, args[0], down, j) },
 	}
 	c.Flags().StringSliceVar(&down, "if", nil, "Region that is gone (default: the primary's)")
+	j.bind(c)
 	app.completeRegions(c, "if")
 	return c
 }
 
-func runReady(ctx context.Context, app *App, key string, down []string) error {
+func runReady(ctx context.Context, app *App, key string, down []string, j judging) error {
+	settings, err := j.settings()
+	if err != nil {
+		return err
+	}
 	var set mrk.KeySet
-	err := app.withCloud(ctx, func(c mrk.Cloud) error {
+	err = app.withCloud(ctx, func(c mrk.Cloud) error {
 		var err error
-		set, err = mrk.Read(ctx, c, key, mrk.EveryPart()...)
+		if set, err = mrk.Read(ctx, c, key, mrk.EveryPart()...); err == nil {
+			mrk.Strays(ctx, c, &set)
+		}
 		return err
 	})
 	if err != nil {
@@ -53,19 +61,19 @@ func runReady(ctx context.Context, app *App, key string, down []string) error {
 			return withHint(usageErrorf("--if: %s has no member in %s", key, region), "mrkctl key show %s", key)
 		}
 	}
-	r := compare.Ready(set, down, time.Now())
+	r := compare.Ready(set, down, time.Now(), settings)
 	code := exitOK
 	switch {
 	case !r.Ready:
 		code = exitDrift
-	case !set.Whole():
+	case !r.Complete:
 		code = exitUnknown
 	}
 	return errors.Join(app.Show(readyDocument(set, r)), verdict(code))
 }
 
 func readyDocument(set mrk.KeySet, r compare.Readiness) report.Document {
-	d := report.Document{Kind: "ready", Title: r.Headline(), Columns: report.Columns("WHAT CAN STILL BE DONE"), Data: r}
+	d := report.Document{Kind: "ready", Title: r.Headline(), Columns: report.Columns("~WHAT CAN STILL BE DONE"), Data: r}
 	for _, region := range set.Regions() {
 		d.Columns = append(d.Columns, report.Column{Name: region})
 	}
@@ -77,7 +85,7 @@ func readyDocument(set mrk.KeySet, r compare.Readiness) report.Document {
 		d.Rows = append(d.Rows, row)
 	}
 	if len(r.Findings) > 0 {
-		t := report.Table{Columns: report.Columns("SEVERITY", "RULE", "REGION", "WHAT STANDS AGAINST IT")}
+		t := report.Table{Columns: report.Columns("SEVERITY", "RULE", "REGION", "~WHAT STANDS AGAINST IT")}
 		for _, f := range r.Findings {
 			t.Rows = append(t.Rows, []string{string(f.Severity), f.Rule, f.Region, f.What})
 		}

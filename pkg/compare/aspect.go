@@ -3,7 +3,6 @@ package compare
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/mrkctl/mrkctl/pkg/mrk"
 	"github.com/mrkctl/mrkctl/pkg/policy"
@@ -29,7 +28,7 @@ func Aspects(members []mrk.Member) []string {
 		name string
 		same func(a, b mrk.Member) bool
 	}{
-		{AspectPolicy, func(a, b mrk.Member) bool { return samePolicy(a, b, members) }},
+		{AspectPolicy, samePolicy},
 		{AspectAliases, func(a, b mrk.Member) bool { return slices.Equal(a.Aliases, b.Aliases) }},
 		{AspectTags, func(a, b mrk.Member) bool { return fmt.Sprint(a.Tags) == fmt.Sprint(b.Tags) }},
 		{AspectGrants, func(a, b mrk.Member) bool { return slices.Equal(grantClasses(a), grantClasses(b)) }},
@@ -54,7 +53,7 @@ func Aspects(members []mrk.Member) []string {
 
 // samePolicy says whether two members' policies let the same through. Text
 // that can't be read is the same only as itself.
-func samePolicy(a, b mrk.Member, members []mrk.Member) bool {
+func samePolicy(a, b mrk.Member) bool {
 	if a.Policy == b.Policy && a.Region == b.Region || a.Policy == "" && b.Policy == "" {
 		return true
 	}
@@ -66,29 +65,10 @@ func samePolicy(a, b mrk.Member, members []mrk.Member) bool {
 	if err != nil {
 		return false
 	}
-	var regions []string
-	for _, m := range members {
-		regions = append(regions, m.Region)
-	}
-	relation, _ := policy.Relate(first.Matrix(placeOf(a, regions)), second.Matrix(placeOf(b, regions)))
+	a.Grants, b.Grants = nil, nil // an aspect of their own
+	j := policy.Judge([]policy.Subject{
+		subjectOf(a, first, []*policy.Document{first, second}), subjectOf(b, second, []*policy.Document{first, second}),
+	}, policy.Names{})
+	relation, _ := j.Relate(0, 1, policy.ActionsFor(a.Spec, a.Usage, a.Origin))
 	return relation == policy.Equivalent
-}
-
-// placeOf is where a member's policy is read.
-func placeOf(m mrk.Member, regions []string) policy.Place {
-	account := ""
-	if parts := strings.Split(m.ARN, ":"); len(parts) > 4 {
-		account = parts[4]
-	}
-	return policy.Place{Region: m.Region, Siblings: regions, Account: account}
-}
-
-// grantClasses are the classes of a member's grants, sorted.
-func grantClasses(m mrk.Member) []string {
-	var list []string
-	for _, g := range m.Grants {
-		list = append(list, grantClass(g, m.Region))
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
 }

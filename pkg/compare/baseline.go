@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -15,15 +16,16 @@ type Baseline struct {
 }
 
 // Accepted says which findings are accepted, why, and until when. Empty
-// selectors match everything; key, region and principal may hold * and ?.
+// selectors match everything; key, region, principal and action may hold * and ?.
 type Accepted struct {
-	Rule        string `json:"rule"`
-	Key         string `json:"key,omitempty"` // key id or alias
-	Region      string `json:"region,omitempty"`
-	Principal   string `json:"principal,omitempty"`
-	Fingerprint string `json:"fingerprint,omitempty"` // exactly one finding
-	Reason      string `json:"reason"`
-	Expires     string `json:"expires"` // date such as 2027-03-31; from then on it counts again
+	Rule        string `json:"rule" yaml:"rule"`
+	Key         string `json:"key,omitempty" yaml:"key"` // key id or alias
+	Region      string `json:"region,omitempty" yaml:"region"`
+	Principal   string `json:"principal,omitempty" yaml:"principal"`     // or the tag or alias that it is about
+	Action      string `json:"action,omitempty" yaml:"action"`           // every action of the finding has to match
+	Fingerprint string `json:"fingerprint,omitempty" yaml:"fingerprint"` // exactly one finding
+	Reason      string `json:"reason" yaml:"reason"`
+	Expires     string `json:"expires" yaml:"expires"` // date such as 2027-03-31; from then on it counts again
 }
 
 // ParseBaseline reads a baseline strictly: an unknown member, an unknown rule,
@@ -39,19 +41,8 @@ func ParseBaseline(text []byte) (Baseline, error) {
 		return b, fmt.Errorf("read the baseline: version %d is not 1", b.Version)
 	}
 	for i, a := range b.Accepted {
-		if _, ok := RuleOf(a.Rule); !ok {
-			return b, fmt.Errorf("read the baseline: entry %d: no rule %q", i+1, a.Rule)
-		}
-		if a.Reason == "" {
-			return b, fmt.Errorf("read the baseline: entry %d: reason is missing; say why %s is accepted", i+1, a.Rule)
-		}
-		if _, err := time.Parse(time.DateOnly, a.Expires); err != nil {
-			return b, fmt.Errorf("read the baseline: entry %d: expires %q is not a date such as 2027-03-31", i+1, a.Expires)
-		}
-		for _, pattern := range []string{a.Key, a.Region, a.Principal} {
-			if _, err := path.Match(pattern, ""); err != nil {
-				return b, fmt.Errorf("read the baseline: entry %d: pattern %q: %w", i+1, pattern, err)
-			}
+		if err := a.check(); err != nil {
+			return b, fmt.Errorf("read the baseline: entry %d: %w", i+1, err)
 		}
 	}
 	return b, nil
@@ -61,18 +52,29 @@ func ParseBaseline(text []byte) (Baseline, error) {
 // expired, whose findings count again.
 func (b Baseline) Apply(r *Result, now time.Time) (expired []Accepted) {
 	for _, a := range b.Accepted {
-		until, err := time.Parse(time.DateOnly, a.Expires)
-		if err != nil || !now.Before(until) {
+		if a.expired(now) {
 			expired = append(expired, a)
 			continue
 		}
-		for i := range r.Findings {
-			if a.accepts(*r, r.Findings[i]) {
-				r.Findings[i].Suppressed = a.Reason
-			}
+		a.mark(r)
+	}
+	r.settle()
+	return expired
+}
+
+// expired says whether the date has come.
+func (a Accepted) expired(now time.Time) bool {
+	until, err := time.Parse(time.DateOnly, a.Expires)
+	return err != nil || !now.Before(until)
+}
+
+// mark marks what is accepted.
+func (a Accepted) mark(r *Result) {
+	for i := range r.Findings {
+		if a.accepts(*r, r.Findings[i]) {
+			r.Findings[i].Suppressed = a.Reason
 		}
 	}
-	return expired
 }
 
 func (a Accepted) accepts(r Result, f Finding) bool {
@@ -83,7 +85,10 @@ func (a Accepted) accepts(r Result, f Finding) bool {
 	for _, alias := range r.Aliases {
 		key = key || matches(a.Key, alias)
 	}
-	return key && matches(a.Region, f.Region) && matches(a.Principal, f.Principal)
+	for _, action := range f.Actions {
+		key = key && matches(strings.TrimPrefix(a.Action, "kms:"), action)
+	}
+	return key && matches(a.Region, f.Region) && matches(a.Principal, f.Principal) && (a.Action == "" || len(f.Actions) > 0)
 }
 
 func matches(pattern, text string) bool {
@@ -92,6 +97,16 @@ func matches(pattern, text string) bool {
 	}
 	ok, err := path.Match(pattern, text)
 	return err == nil && ok || pattern == text
+}
+
+// Knows says whether an earlier baseline lists a finding, by its fingerprint.
+func (b Baseline) Knows(f Finding) bool {
+	for _, a := range b.Accepted {
+		if a.Fingerprint == f.Fingerprint {
+			return true
+		}
+	}
+	return false
 }
 
 // BaselineOf accepts every finding of some results, for a reason and a time.

@@ -4,13 +4,23 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/mrk"
+	"github.com/mrkctl/mrkctl/pkg/policy"
+)
+
+// Verdict is what became of a comparison in a word.
+type Verdict string
+
+// The verdicts. Unknown is one of its own: nothing grave was found, and not
+// everything was seen.
+const (
+	Same    Verdict = "same"
+	Drift   Verdict = "drift"
+	Unknown Verdict = "unknown"
 )
 
 // Result is what comparing the members of one key set found.
@@ -19,23 +29,77 @@ type Result struct {
 	Aliases  []string  `json:"aliases"`
 	Primary  string    `json:"primary"`
 	Regions  []string  `json:"regions"`
-	Complete bool      `json:"complete"` // every part of every member was read
+	Verdict  Verdict   `json:"verdict"`
+	Complete bool      `json:"complete"` // every part of every member was read and could be judged
+	Coverage Coverage  `json:"coverage"`
 	Findings []Finding `json:"findings"`
+	// Policies relates the policy of each member to that of each later one.
+	Policies []PolicyRelation `json:"policies"`
+	// Failover says for each two members whether the second could take over
+	// what the first lets through.
+	Failover []Failover `json:"failover"`
+	// Access is who may do what, where.
+	Access []AccessRow `json:"access"`
 }
+
+// Coverage says what the result rests on.
+type Coverage struct {
+	Complete bool `json:"complete"`
+	// Unread is what could not be read, by Region.
+	Unread []Unread `json:"unread"`
+	// NotJudged are rules that need something that was not given.
+	NotJudged []NotJudged `json:"not_judged"`
+}
+
+// Unread is a part of a member that could not be read.
+type Unread struct {
+	Region string `json:"region"`
+	What   string `json:"what"` // the operation; member when nothing was read
+	Code   string `json:"code"`
+}
+
+// NotJudged is a rule that was not judged, and what it needs.
+type NotJudged struct {
+	Rule  string `json:"rule"`
+	Needs string `json:"needs"`
+}
+
+// Matrix says with how much of the access matrix a result comes.
+type Matrix uint8
+
+// How much: the actions that an application and an administrator can't do
+// without, all, or none (for fleets).
+const (
+	MatrixShort Matrix = iota
+	MatrixFull
+	MatrixNone
+)
 
 // comparison is one under way.
 type comparison struct {
+	Settings
 	set      mrk.KeySet
 	members  []mrk.Member // that were reached
 	primary  mrk.Member
 	now      time.Time
+	readied  bool // judges the day a Region is gone, too
 	findings []Finding
+	// What follows is of the members of which the policy could be read.
+	judged  []mrk.Member
+	docs    []*policy.Document
+	judge   *policy.Judgement
+	unclear bool
+	result  Result
 }
 
 // Compare compares the members of a key set that was read whole. Now decides
 // what is about to expire.
-func Compare(set mrk.KeySet, now time.Time) Result {
-	c := &comparison{set: set, now: now}
+func Compare(set mrk.KeySet, now time.Time, s Settings) Result {
+	return begin(set, now, s).run()
+}
+
+func begin(set mrk.KeySet, now time.Time, s Settings) *comparison {
+	c := &comparison{set: set, now: now, Settings: s}
 	for _, m := range set.Members {
 		if m.Reached() {
 			c.members = append(c.members, m)
@@ -47,17 +111,24 @@ func Compare(set mrk.KeySet, now time.Time) Result {
 	if m, ok := set.Member(set.Primary); ok && m.Reached() {
 		c.primary = m
 	}
+	return c
+}
+
+func (c *comparison) run() Result {
+	c.result = Result{
+		Key: c.set.ID, Primary: c.set.Primary, Regions: c.set.Regions(), Aliases: []string{},
+		Policies: []PolicyRelation{}, Failover: []Failover{}, Access: []AccessRow{},
+	}
 	c.integrity()
 	c.states()
-	c.access()
+	c.policies()
 	c.satellites()
+	c.readiness()
 	slices.SortStableFunc(c.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Severity.rank(), b.Severity.rank()), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Principal, b.Principal))
 	})
-	r := Result{Key: set.ID, Primary: set.Primary, Regions: set.Regions(), Complete: set.Whole(), Findings: c.findings, Aliases: []string{}}
-	if r.Findings == nil {
-		r.Findings = []Finding{}
-	}
+	r := c.result
+	r.Findings = append([]Finding{}, c.findings...)
 	for _, m := range c.members {
 		for _, alias := range m.Aliases {
 			if !slices.Contains(r.Aliases, alias) {
@@ -66,7 +137,38 @@ func Compare(set mrk.KeySet, now time.Time) Result {
 		}
 	}
 	slices.Sort(r.Aliases)
+	r.Coverage = c.coverage()
+	r.Complete = r.Coverage.Complete && !c.unclear
+	r.settle()
 	return r
+}
+
+// settle works the verdict out anew.
+func (r *Result) settle() {
+	r.Verdict = Same
+	if worst, any := r.Worst(); any && worst.Grave(Medium) {
+		r.Verdict = Drift
+	}
+	if r.Verdict == Drift && !r.Complete && r.onlyUnknown(Medium) {
+		r.Verdict = Unknown
+	}
+	if r.Verdict == Same && !r.Complete {
+		r.Verdict = Unknown
+	}
+}
+
+// onlyUnknown says whether all that was found from a severity on is that
+// something could not be read or decided.
+func (r Result) onlyUnknown(from Severity) bool {
+	return !slices.ContainsFunc(r.Findings, func(f Finding) bool {
+		return f.Suppressed == "" && f.Severity.Grave(from) && f.Rule != "MRK001" && f.Rule != "MRK004"
+	})
+}
+
+// Fails says whether a result has a finding at or above a severity that is
+// more than something unread or undecided, and whether there is any unknown.
+func (r Result) Fails(from Severity) (drift, unknown bool) {
+	return !r.onlyUnknown(from), !r.Complete
 }
 
 // Worst is the gravest severity among the findings that count, and whether
@@ -81,6 +183,33 @@ func (r Result) Worst() (Severity, bool) {
 	return worst, any
 }
 
+func (c *comparison) coverage() Coverage {
+	v := Coverage{Complete: c.set.Whole(), Unread: []Unread{}, NotJudged: []NotJudged{}}
+	for _, p := range c.set.Silent {
+		v.Unread = append(v.Unread, Unread{p.Region, "whether it holds a member", p.Code})
+	}
+	for _, m := range c.set.Members {
+		switch {
+		case m.Missing:
+			v.Unread = append(v.Unread, Unread{m.Region, "member", "NotFoundException"})
+		case m.Unreachable != nil:
+			v.Unread = append(v.Unread, Unread{m.Region, "member", m.Unreachable.Code})
+		}
+		for _, p := range m.Problems {
+			v.Unread = append(v.Unread, Unread{m.Region, p.What, p.Code})
+		}
+	}
+	for _, r := range Rules() {
+		switch {
+		case r.ID == "MRK105" && len(c.Residency) == 0, r.ID == "MRK308" && c.Existing == nil:
+			v.NotJudged = append(v.NotJudged, NotJudged{r.ID, r.Needs})
+		case r.ID == "MRK610" && !slices.ContainsFunc(c.members, func(m mrk.Member) bool { return !m.UsedSince.IsZero() }):
+			v.NotJudged = append(v.NotJudged, NotJudged{r.ID, "when each member was last used, which KMS tells five times a second; --usage asks for it"})
+		}
+	}
+	return v
+}
+
 // find adds a finding.
 func (c *comparison) find(id, region, what string, change ...func(*Finding)) {
 	rule, _ := RuleOf(id)
@@ -88,156 +217,15 @@ func (c *comparison) find(id, region, what string, change ...func(*Finding)) {
 	for _, do := range change {
 		do(&f)
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{id, c.set.ID, region, f.Principal, strings.Join(f.Actions, ",")}, "\x00")))
+	class := cmp.Or(f.Class, f.Principal)
+	sum := sha256.Sum256([]byte(strings.Join([]string{id, c.set.ID, region, class, strings.Join(f.Actions, ",")}, "\x00")))
 	f.Fingerprint = hex.EncodeToString(sum[:12])
+	if slices.ContainsFunc(c.findings, func(o Finding) bool { return o.Fingerprint == f.Fingerprint && o.What == f.What }) {
+		return
+	}
 	c.findings = append(c.findings, f)
 }
 
 func severity(s Severity) func(*Finding) { return func(f *Finding) { f.Severity = s } }
 
-// integrity asks whether this is one key set that could be read.
-func (c *comparison) integrity() {
-	for _, m := range c.set.Members {
-		switch {
-		case m.Missing:
-			c.find("MRK002", m.Region, "its siblings list a member here, and the Region knows of none")
-		case m.Unreachable != nil:
-			c.find("MRK001", m.Region, "not read: "+m.Unreachable.Code)
-		}
-		for _, p := range m.Problems {
-			c.find("MRK001", m.Region, fmt.Sprintf("%s was not read: %s", p.What, p.Code))
-		}
-	}
-	primaries := map[string]bool{}
-	for _, m := range c.members {
-		if m.Role == mrk.RolePrimary {
-			primaries[m.Region] = true
-		}
-		if m.PrimaryRegion != c.primary.PrimaryRegion || fmt.Sprint(m.ReplicaRegions) != fmt.Sprint(c.primary.ReplicaRegions) {
-			c.find("MRK002", m.Region, fmt.Sprintf("calls %s primary and lists %v as replicas; %s says %s and %v", m.PrimaryRegion, m.ReplicaRegions, c.primary.Region, c.primary.PrimaryRegion, c.primary.ReplicaRegions))
-		}
-	}
-	if c.primary.MultiRegion && len(primaries) != 1 && len(c.members) == len(c.set.Members) {
-		c.find("MRK003", "", fmt.Sprintf("%d members call themselves primary", len(primaries)))
-	}
-	if c.primary.MultiRegion && len(c.set.Members) == 1 {
-		c.find("MRK106", c.primary.Region, "a multi-Region key in one Region")
-	}
-}
-
-// states compares what members are like and share.
-func (c *comparison) states() {
-	usable := 0
-	enabled := slices.ContainsFunc(c.members, func(m mrk.Member) bool { return m.State == "Enabled" })
-	for _, m := range c.members {
-		if m.Usable() {
-			usable++
-		}
-		switch m.State {
-		case "Disabled":
-			if enabled {
-				c.find("MRK101", m.Region, "disabled")
-			}
-		case "PendingDeletion":
-			c.find("MRK102", m.Region, "deleted on "+m.DeletionDate.Format(time.RFC3339))
-		case "PendingReplicaDeletion":
-			c.find("MRK102", m.Region, fmt.Sprintf("deleted %d days after the last replica is gone", m.WindowDays))
-		case "PendingImport":
-			c.find("MRK104", m.Region, "has not all of its key material")
-		case "Creating", "Updating":
-			c.find("MRK107", m.Region, m.State)
-		}
-		if !m.ValidTo.IsZero() && m.ValidTo.Sub(c.now) < 30*24*time.Hour {
-			c.find("MRK104", m.Region, "key material expires on "+m.ValidTo.Format(time.RFC3339), severity(High))
-		}
-		for _, shared := range []struct{ name, here, there string }{
-			{"spec", m.Spec, c.primary.Spec},
-			{"usage", m.Usage, c.primary.Usage},
-			{"origin", m.Origin, c.primary.Origin},
-			{"key id", m.KeyID, c.primary.KeyID},
-			{"rotation", fmt.Sprint(m.Rotation.Enabled, m.Rotation.PeriodDays), fmt.Sprint(c.primary.Rotation.Enabled, c.primary.Rotation.PeriodDays)},
-		} {
-			if shared.here != shared.there {
-				c.find("MRK103", m.Region, fmt.Sprintf("%s is %s, and %s in %s", shared.name, shared.here, shared.there, c.primary.Region))
-			}
-		}
-		if m.Material != c.primary.Material && m.State == "Enabled" && c.primary.State == "Enabled" {
-			c.find("MRK531", m.Region, fmt.Sprintf("uses %.8s, and %s uses %.8s", m.Material, c.primary.Region, c.primary.Material))
-		}
-	}
-	if len(c.members) > 1 && usable == 1 {
-		for _, m := range c.members {
-			if m.Usable() {
-				c.find("MRK606", m.Region, "every other member is disabled, waits for its deletion or lacks its material")
-			}
-		}
-	}
-	if r := c.primary.Rotation; r.Known && !r.Enabled && c.primary.Spec == "SYMMETRIC_DEFAULT" && c.primary.Origin == "AWS_KMS" {
-		c.find("MRK530", c.primary.Region, "automatic rotation is off")
-	}
-	asked := 0
-	for _, version := range c.primary.Materials {
-		if version.RotatedBy == "ON_DEMAND" {
-			asked++
-		}
-	}
-	if asked >= 20 {
-		c.find("MRK532", c.primary.Region, fmt.Sprintf("rotated on demand %d times of 25", asked))
-	}
-}
-
-// satellites compares what belongs to each member and is not replicated.
-func (c *comparison) satellites() {
-	aliases, tags, grants := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, m := range c.members {
-		for _, a := range m.Aliases {
-			aliases[a] = true
-		}
-		for t := range m.Tags {
-			tags[t] = true
-		}
-		for _, g := range m.Grants {
-			grants[grantClass(g, m.Region)] = true
-		}
-	}
-	for _, m := range c.members {
-		for _, a := range slices.Sorted(maps.Keys(aliases)) {
-			if !slices.Contains(m.Aliases, a) {
-				c.find("MRK501", m.Region, "no "+a, func(f *Finding) { f.Principal = a })
-			}
-		}
-		for _, t := range slices.Sorted(maps.Keys(tags)) {
-			if got, want := m.Tags[t], c.primary.Tags[t]; got != want && m.Region != c.primary.Region {
-				c.find("MRK510", m.Region, fmt.Sprintf("tag %s is %q, and %q in %s", t, got, want, c.primary.Region), func(f *Finding) { f.Principal = t })
-			}
-		}
-		mine := map[string]bool{}
-		for _, g := range m.Grants {
-			mine[grantClass(g, m.Region)] = true
-		}
-		for _, g := range slices.Sorted(maps.Keys(grants)) {
-			if !mine[g] {
-				c.find("MRK520", m.Region, "no grant like "+g, func(f *Finding) { f.Principal = g })
-			}
-		}
-		if m.Description != c.primary.Description {
-			c.find("MRK540", m.Region, fmt.Sprintf("%q, and %q in %s", m.Description, c.primary.Description, c.primary.Region))
-		}
-		if len(m.Policy) > 28<<10 {
-			c.find("MRK904", m.Region, fmt.Sprintf("%d bytes of 32 KB", len(m.Policy)))
-		}
-		if !m.UsedSince.IsZero() && m.LastUsed.IsZero() && m.Region != c.primary.Region {
-			c.find("MRK610", m.Region, "never used since "+m.UsedSince.Format(time.DateOnly))
-		}
-	}
-}
-
-// grantClass says whom a grant lets do what, with the member's Region read as
-// the same word everywhere.
-func grantClass(g mrk.Grant, region string) string {
-	conditions := ""
-	if len(g.Equals)+len(g.Subset) > 0 {
-		conditions = fmt.Sprintf(" where %v %v", g.Equals, g.Subset)
-	}
-	return strings.ReplaceAll(fmt.Sprintf("%s for %s%s", strings.Join(g.Operations, " "), g.Grantee, conditions), region, "<region>")
-}
+func principal(name string) func(*Finding) { return func(f *Finding) { f.Principal = name } }

@@ -17,6 +17,11 @@ type Readiness struct {
 	Standby  []string   `json:"standby"` // Regions that would carry the load
 	Can      []Possible `json:"can"`
 	Findings []Finding  `json:"findings"`
+	Complete bool       `json:"complete"` // everything was read and could be judged
+	Coverage Coverage   `json:"coverage"`
+	// Failover says for each Region that is gone and each that is left whether
+	// the latter lets through what the former does.
+	Failover []Failover `json:"failover"`
 }
 
 // Possible is what a call does in each Region while the others are dark.
@@ -32,30 +37,42 @@ const (
 )
 
 // Ready judges a key set that was read whole. Findings are those of a
-// comparison that are about the Regions that would be left.
+// comparison that are about the Regions that would be left, and what only
+// matters on the day.
 //
 // What a replica answers is recorded on AWS; that nobody can promote while the
 // primary is dark follows from whom the call has to be asked of.
-func Ready(set mrk.KeySet, down []string, now time.Time) Readiness {
-	r := Readiness{Key: set.ID, Down: down, Findings: []Finding{}, Standby: []string{}, Ready: true}
+func Ready(set mrk.KeySet, down []string, now time.Time, s Settings) Readiness {
 	dark := func(region string) bool { return slices.Contains(down, region) }
-	for _, m := range set.Members {
-		if dark(m.Region) {
-			continue
+	c := begin(set, now, s)
+	c.onTheDay(down)
+	compared := c.run()
+	r := Readiness{
+		Key: set.ID, Down: down, Findings: []Finding{}, Standby: []string{}, Ready: true, Complete: compared.Complete,
+		Coverage: compared.Coverage, Failover: []Failover{},
+	}
+	for _, a := range s.Accepted {
+		if !a.expired(now) {
+			a.mark(&compared)
 		}
-		if m.Usable() {
+	}
+	for _, m := range set.Members {
+		if !dark(m.Region) && m.Usable() {
 			r.Standby = append(r.Standby, m.Region)
 		}
 	}
-	for _, f := range Compare(set, now).Findings {
-		if dark(f.Region) {
+	for _, f := range compared.Failover {
+		if dark(f.From) && !dark(f.To) {
+			r.Failover = append(r.Failover, f)
+		}
+	}
+	for _, f := range compared.Findings {
+		if dark(f.Region) && f.Rule != "MRK607" || f.Severity == Low || f.Severity == Info || f.Suppressed != "" {
 			continue
 		}
-		if f.Rule == "MRK201" || f.Rule == "MRK501" || f.Severity.Grave(High) || f.Rule == "MRK610" || f.Rule == "MRK104" {
-			r.Findings = append(r.Findings, f)
-			if f.Severity.Grave(High) {
-				r.Ready = false
-			}
+		r.Findings = append(r.Findings, f)
+		if f.Severity.Grave(High) && !forLater(f.Rule) {
+			r.Ready = false
 		}
 	}
 	r.Ready = r.Ready && len(r.Standby) > 0
@@ -67,6 +84,12 @@ func Ready(set mrk.KeySet, down []string, now time.Time) Readiness {
 		r.Can = append(r.Can, p)
 	}
 	return r
+}
+
+// forLater says whether a finding matters only once somebody promotes: nothing
+// has to be promoted for the standbys to carry the load.
+func forLater(rule string) bool {
+	return rule == "MRK601" || rule == "MRK602" || rule == "MRK604" || rule == "MRK607"
 }
 
 type operation struct {
