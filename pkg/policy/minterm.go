@@ -18,8 +18,12 @@ type pattern struct {
 	arn  bool // a wildcard stays within its part of an ARN
 }
 
-// maxTexts bounds the search for examples; beyond it they are incomplete.
-const maxTexts = 2500
+// maxTexts and maxSteps bound the search for examples, by the texts that are
+// visited and by letters compared; beyond either they are incomplete.
+const (
+	maxTexts = 2500
+	maxSteps = 20_000_000
+)
 
 // examples returns one text for every class that patterns make, and whether
 // those are all.
@@ -50,6 +54,7 @@ type search struct {
 	patterns [][]rune
 	of       []pattern
 	letters  []rune
+	limit    int // of texts
 	seen     map[string]bool
 	found    map[string]string // by which patterns match
 }
@@ -57,8 +62,10 @@ type search struct {
 func newSearch(patterns []pattern) *search {
 	s := &search{of: patterns, seen: map[string]bool{}, found: map[string]string{}}
 	letters := map[rune]bool{':': true}
+	long := 1
 	for _, p := range patterns {
 		s.patterns = append(s.patterns, []rune(p.text))
+		long += len(p.text)
 		for _, r := range p.text {
 			letters[r] = true
 			if p.fold {
@@ -77,6 +84,7 @@ func newSearch(patterns []pattern) *search {
 		s.letters = append(s.letters, r)
 	}
 	slices.Sort(s.letters)
+	s.limit = min(maxTexts, maxSteps/(long*len(s.letters)))
 	return s
 }
 
@@ -106,7 +114,7 @@ func (s *search) run() (texts []string, all bool) {
 		for _, r := range s.letters {
 			next := s.step(now.at, r)
 			if key := next.key(); !s.seen[key] {
-				if len(s.seen) >= maxTexts {
+				if len(s.seen) >= s.limit {
 					return texts, false
 				}
 				s.seen[key] = true

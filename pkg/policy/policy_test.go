@@ -115,9 +115,12 @@ func FuzzParse(f *testing.F) {
 		if again := d.OfResource(r); again != first {
 			t.Errorf("decided %v, then %v", first, again)
 		}
-		m := d.Matrix(policy.Place{Region: "us-east-1", Siblings: []string{"eu-west-1"}, Account: "111122223333"})
-		if relation, _ := policy.Relate(m, m); len(m.Unclear) == 0 && relation != policy.Equivalent {
-			t.Errorf("%s: %s to itself", text, relation)
+		j := policy.Judge([]policy.Subject{{Region: "us-east-1", Account: "111122223333", Document: d}, {Region: "us-east-1", Account: "111122223333", Document: d}}, policy.Names{})
+		if relation, differences := j.Relate(0, 1, policy.Actions()); relation != policy.Equivalent {
+			t.Errorf("%s: %s to itself, %v", text, relation, differences)
+		}
+		for _, class := range j.Classes() {
+			j.Cell(0, class, "Decrypt")
 		}
 	})
 }

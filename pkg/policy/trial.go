@@ -113,7 +113,7 @@ func (j *Judgement) trial(a, b int, class Class, action string, one, two []speak
 	if len(t.vague) > maxVague {
 		t.vague, t.all = t.vague[:maxVague], false
 	}
-	size := 1
+	size := 1 << len(t.vague)
 	for _, key := range slices.Sorted(maps.Keys(conditions)) {
 		t.keys = append(t.keys, key)
 		options, all := j.choices(class, key, conditions[key])
