@@ -63,10 +63,10 @@ func (r *Run) found(with runbook.CheckWith) (f comparison) {
 			f.differ = append(f.differ, fmt.Sprintf("%s in %s: %s was %s (journal line %d), is %s (line %d)", key, region, what, brief(was), before.n, brief(is), after.n))
 		}
 	}
-	going := map[[2]string]bool{} // made by the drill, and waiting for deletion
+	going := map[[2]string]bool{} // made by the drill, and waiting for deletion or, for its siblings to notice, deleted
 	for id, m := range now {
 		_, known := memberOf(before, id)
-		going[id] = !known && (m.State == "PendingDeletion" || m.State == "PendingReplicaDeletion")
+		going[id] = !known && (m.State == "PendingDeletion" || m.State == "PendingReplicaDeletion" || m.State == gone)
 	}
 	for _, m := range r.members {
 		if m.n != before.n || !within(with, m.Region) {
