@@ -77,6 +77,9 @@ func (a *App) canDraw() bool {
 func (w *watcher) watch(ctx context.Context, run func(context.Context, func(journal.Event)) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	if w.app.SurvivePipes != nil {
+		w.app.SurvivePipes() // nobody needs to watch; dying here would leave everything as it is
+	}
 	if !w.tui {
 		return run(ctx, progress.InOrder(w.remember, w.writer.Observe))
 	}

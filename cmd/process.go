@@ -31,8 +31,12 @@ type Process struct {
 	// Served is where a command looks for a served simulated world, as host and
 	// port; empty means that it does not look.
 	Served string
-	// Signals delivers requests to stop; the function ends the delivery.
+	// Signals delivers requests to stop, a terminal that is closed among them;
+	// the function ends the delivery.
 	Signals func() (<-chan os.Signal, func())
+	// SurvivePipes makes a write to a pipe that nobody reads any more an error of
+	// that write, and not the end of the process. Nil where that is so anyway.
+	SurvivePipes func()
 }
 
 // OSProcess is the process as the operating system started it. It first gives
@@ -61,8 +65,13 @@ func OSProcess() Process {
 		},
 		Signals: func() (<-chan os.Signal, func()) {
 			c := make(chan os.Signal, 2)
-			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+			stops := []os.Signal{os.Interrupt, syscall.SIGTERM}
+			if !signal.Ignored(syscall.SIGHUP) { // nohup wants it to go on
+				stops = append(stops, syscall.SIGHUP)
+			}
+			signal.Notify(c, stops...)
 			return c, func() { signal.Stop(c) }
 		},
+		SurvivePipes: func() { signal.Ignore(syscall.SIGPIPE) },
 	}
 }

@@ -15,7 +15,8 @@ import (
 // Updating settles.
 const (
 	undoTries = 30
-	undoPause = 10 * time.Second
+	undoFirst = 2 * time.Second // the first pause between two tries
+	undoLast  = 10 * time.Second
 )
 
 // Interrupted is the cause of a context that a signal or an order ended. It
@@ -96,6 +97,9 @@ func (r *run) begin(ctx context.Context) error {
 			return err
 		}
 		if err := r.lockKeys(ctx); err != nil {
+			return err
+		}
+		if err := r.preflight(ctx); err != nil {
 			return err
 		}
 		before, err := r.snapshot(ctx, snapshotBefore)

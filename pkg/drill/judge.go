@@ -153,6 +153,8 @@ func (v verdicts) result() Result {
 	}
 	interrupted := errors.As(v.why, new(Interrupted))
 	switch {
+	case v.dirty == nil && errors.Is(v.why, errTakenBack):
+		return Result{journal.Fail, exitInterrupted, "TAKEN BACK: " + v.why.Error()}
 	case v.dirty != nil:
 		return Result{journal.Fail, exitDirty, "LEFT DIRTY: " + v.dirty.Error()}
 	case errors.Is(v.why, errGuard):

@@ -308,4 +308,4 @@ func (r *run) onlyTakeBack(ctx context.Context) (Result, error) {
 }
 
 // errTakenBack is why a run that was only taken back did not pass.
-var errTakenBack = errors.New("the run was not completed; it was taken back")
+var errTakenBack = errors.New("the run was not completed, and what it had done was undone")

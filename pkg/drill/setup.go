@@ -28,13 +28,24 @@ func (r *run) prepare(ctx context.Context) error {
 		if err == nil && r.made[book.Name] {
 			err = r.complete(making, k) // its making was under way when the process died
 		} else {
-			k, err = r.findKey(ctx, book)
+			_, err = r.findKey(ctx, book)
 		}
 		if mrk.IsNotFound(err) && (book.Make == "if-missing" || book.Make == "in-sim" && r.cloud.Origin.Kind == "sim" && !r.opts.Rehearsal || r.opts.Rehearsal && book.Make != "never") {
-			k, err = r.makeKey(making, book)
+			_, err = r.makeKey(making, book)
 		}
 		if err != nil {
 			return fmt.Errorf("key set %s: %w", book.Name, err)
+		}
+	}
+	return nil
+}
+
+// preflight says what of the key sets keeps the drill from beginning. It comes
+// after the locks: what another drill is about is not judged.
+func (r *run) preflight(ctx context.Context) error {
+	for _, k := range r.keySets() {
+		if r.madeBySteps(k.Name) {
+			continue
 		}
 		if err := errors.Join(r.fits(k), r.permitKey(ctx, k)); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
@@ -86,7 +87,7 @@ func (r *run) undoOne(ctx context.Context, e undoEntry) (note string, err error)
 	}
 	for try := range undoTries {
 		if try > 0 {
-			if err := r.clock.Sleep(ctx, undoPause); err != nil {
+			if err := r.clock.Sleep(ctx, min(time.Duration(try)*undoFirst, undoLast)); err != nil {
 				return "", err
 			}
 		}

@@ -30,7 +30,7 @@ func (r *run) faultStart(ctx context.Context, s *runbook.Step) (seen, error) {
 		return seen{}, err
 	}
 	change := journal.FaultChange{
-		Name: f.Name, Kind: f.Kind, In: f.In, Planes: book.Planes, Looks: f.Looks, Where: r.cloud.Lab.Where(),
+		Name: book.Name, Kind: f.Kind, In: f.In, Planes: book.Planes, Looks: f.Looks, Where: r.cloud.Lab.Where(),
 		Until: r.clock.Now().Add(f.AtMost), Share: f.Share,
 	}
 	if how == onAWSDisable || how == onAWSPolicy {
@@ -46,10 +46,10 @@ func (r *run) faultStart(ctx context.Context, s *runbook.Step) (seen, error) {
 	// Known before it begins: a start that fails halfway is to be taken back too.
 	on := activeFault{change: change, began: r.clock.Now()}
 	r.mu.Lock()
-	r.faults[f.Name] = on
+	r.faults[book.Name] = on
 	r.mu.Unlock()
 	if err := start(); err != nil {
-		return seen{}, fmt.Errorf("start fault %s: %w", f.Name, err)
+		return seen{}, fmt.Errorf("start fault %s: %w", book.Name, err)
 	}
 	r.processes.Go(func() { r.expire(on) })
 	r.lookSoon()
@@ -60,9 +60,18 @@ func (r *run) faultStart(ctx context.Context, s *runbook.Step) (seen, error) {
 	return seen{words: fmt.Sprintf("%s, for %s at most", words, runbook.FormatDuration(f.AtMost))}, nil
 }
 
+// faultName is what a world calls a fault of the drill. In a world that lasts
+// another drill may have one of the same name, which is not this one's to end.
+func (r *run) faultName(name string) string {
+	if r.cloud.Passing {
+		return name
+	}
+	return r.opts.ID + "-" + name
+}
+
 // wireFault is a fault of the runbook as a world understands it.
 func (r *run) wireFault(f runbook.Fault) (wire.Fault, error) {
-	out := wire.Fault{Name: f.Name, Kind: f.Kind, In: f.In, Calls: f.Calls, Looks: f.Looks, Share: float64(f.Share), By: f.By, AtMost: f.AtMost}
+	out := wire.Fault{Name: r.faultName(f.Name), Kind: f.Kind, In: f.In, Calls: f.Calls, Looks: f.Looks, Share: float64(f.Share), By: f.By, AtMost: f.AtMost}
 	for _, p := range f.Planes {
 		out.Planes = append(out.Planes, wire.Plane(p))
 	}
@@ -99,7 +108,7 @@ func (r *run) endFault(ctx context.Context, step, name, why string) error {
 	if !ok {
 		return nil
 	}
-	stop := func() error { return r.cloud.Lab.StopFault(ctx, name) }
+	stop := func() error { return r.cloud.Lab.StopFault(ctx, r.faultName(name)) }
 	if book, known := r.book.Fault(name); known && (on.change.Where == onAWSDisable || on.change.Where == onAWSPolicy) {
 		stop = func() error { return r.mendMembers(ctx, book) }
 	}
