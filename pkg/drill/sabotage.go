@@ -168,6 +168,7 @@ func (r *run) showLie(ctx context.Context, k *keySet, name string) error {
 		if _, err := mrk.Rotate(ctx, c, mrk.OneMember{Key: k.id, In: k.Primary}); err != nil {
 			return fmt.Errorf("sabotage: %w", err)
 		}
+		r.sealInEach(ctx, k) // what may only be sealed with the old key material yet
 		_, _ = mrk.WaitMaterial(ctx, c, k.id, old, k.live, mrk.Patience{Within: 30 * time.Minute})
 		r.sealInEach(ctx, k)
 	}
@@ -178,11 +179,21 @@ func (r *run) steadyProbe(name string) bool {
 	return r.book.Steady != nil && slices.Contains(r.book.Steady.Probes, name)
 }
 
-// sealInEach seals something in each member.
+// sealInEach seals something in each member and opens it in every one.
 func (r *run) sealInEach(ctx context.Context, k *keySet) {
-	for _, region := range r.liveNow(ctx, k) {
+	ctx = withoutSource(ctx)
+	live := r.liveNow(ctx, k)
+	in := func(region string) app {
+		return app{source: sabotageStep, key: k, from: region, to: region, role: stepRole, keyID: k.id}
+	}
+	for _, region := range live {
 		for range 3 {
-			r.seal(withoutSource(ctx), app{source: sabotageStep, key: k, from: region, to: region, role: stepRole, keyID: k.id}, r.clock.Now())
+			u := r.seal(ctx, in(region), r.clock.Now())
+			for _, other := range live {
+				if u.ciphertext > 0 {
+					r.openNumber(ctx, in(other), u.ciphertext)
+				}
+			}
 		}
 	}
 }

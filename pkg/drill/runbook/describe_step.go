@@ -156,7 +156,8 @@ func (e *Expect) sentence() string {
 	add(e.Ready != nil && *e.Ready, "ready")
 	add(e.Ready != nil && !*e.Ready, "not ready")
 	add(e.Gone, "there is no such key any more")
-	add(e.Calls != nil, "%s records in each Region", e.Calls)
+	add(e.Calls != nil && e.Calls.N == 1, "%s record in each Region", e.Calls)
+	add(e.Calls != nil && e.Calls.N != 1, "%s records in each Region", e.Calls)
 	text := list(out, "and")
 	if e.InEveryRegion {
 		text += ", in every Region"
