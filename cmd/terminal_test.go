@@ -47,7 +47,7 @@ func TestVersionAsksTheTerminalNothing(t *testing.T) {
 			if bytes.ContainsRune(out.Bytes(), '\x1b') {
 				t.Errorf("an escape byte in %q", out.String())
 			}
-			if !bytes.Contains(out.Bytes(), []byte("VERSION")) {
+			if !bytes.Contains(out.Bytes(), []byte("mrkctl ")) {
 				t.Errorf("no version in %q", out.String())
 			}
 		})
