@@ -23,10 +23,11 @@ func newDoctorCmd(app *App) *cobra.Command {
 that each Region answers and is enabled, that the clock agrees with KMS, and which
 settings are in force. Nothing is changed.
 
-With --key the permissions to use that key are tried in each Region, with the
-dry run of KMS for the calls that have one. Creating, replicating, promoting and
-rotating have no dry run, so whether they are allowed shows only when they are
-made.`,
+With --key the permissions on that key are tried in each Region: what the commands
+read, and with the dry run of KMS what has one, which is the use of the key and
+CreateGrant. Creating, replicating, promoting and rotating have no dry run, so
+whether you may shows only when they are made; a key policy that lets nobody do
+them is told.`,
 		Example: `  mrkctl doctor
   mrkctl doctor --target aws --in us-east-1,eu-west-1 --key alias/payments`,
 		Args: cobra.NoArgs,

@@ -28,20 +28,9 @@ func readPolicyFile(path string, bypass bool) (string, error) {
 	if i := slices.IndexFunc(doc.Statements, func(s policy.Statement) bool { return len(s.Principals)+len(s.NotPrincipals) == 0 }); i >= 0 {
 		return "", usageErrorf("%s: statement %d names no Principal, which every statement of a key policy does", path, i+1)
 	}
-	if bypass && !changeable(doc) {
+	if bypass && mrk.ClosedTo(string(raw), "PutKeyPolicy") {
 		return "", withHint(withExit(exitRefused, fmt.Errorf("%s lets nobody change it: once it is in place, AWS Support alone could mend it", path)),
 			"let it allow kms:PutKeyPolicy to a principal, or kms:* to the account's root")
 	}
 	return string(raw), nil
-}
-
-// changeable says whether some statement lets some principal change the policy.
-func changeable(doc *policy.Document) bool {
-	const put = "kms:PutKeyPolicy"
-	covers := func(actions []string) bool {
-		return slices.ContainsFunc(actions, func(a string) bool { return policy.Matches(a, put) })
-	}
-	return slices.ContainsFunc(doc.Statements, func(s policy.Statement) bool {
-		return !s.Deny && (covers(s.Actions) || len(s.NotActions) > 0 && !covers(s.NotActions))
-	})
 }

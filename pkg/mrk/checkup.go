@@ -70,7 +70,7 @@ func checkRegion(ctx context.Context, c Cloud, region string) []Health {
 // regionVerdict tells a Region that refuses from one that does not answer.
 func regionVerdict(err error) (verdict, detail string) {
 	switch Code(err) {
-	case wire.Unreachable, wire.Canceled:
+	case wire.Unreachable, wire.Canceled, wire.NotSent, "ThrottlingException":
 		return "unknown", err.Error()
 	case "UnrecognizedClientException", "OptInRequired", "InvalidClientTokenId":
 		return "fail", "the account has not enabled this Region, or the credentials are not known there: " + err.Error()
@@ -79,10 +79,9 @@ func regionVerdict(err error) (verdict, detail string) {
 	}
 }
 
-// tryKey tries what callers of a key do. A dry run that would succeed is
-// answered with DryRunOperationException.
+// tryKey tries what callers of a key do: what planning reads, and what KMS has a
+// dry run for. The rest shows only in the key policy.
 func tryKey(ctx context.Context, c Cloud, region, key string) []Health {
-	client := c.Client(region)
 	m, err := describe(ctx, c, region, localName(key))
 	if is(err, "NotFoundException") {
 		return []Health{{Region: region, Check: "key", Verdict: "ok", Detail: "no member here"}}
@@ -91,43 +90,34 @@ func tryKey(ctx context.Context, c Cloud, region, key string) []Health {
 		verdict, detail := regionVerdict(err)
 		return []Health{{Region: region, Check: "kms:DescribeKey", Verdict: verdict, Detail: detail}}
 	}
-	id := aws.String(m.KeyID)
-	tries := []struct {
-		op  string
-		try func(context.Context) error
-	}{
-		{"GetKeyPolicy", func(ctx context.Context) error {
-			_, err := client.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: id})
-			return err
-		}},
-	}
-	if m.Spec == "SYMMETRIC_DEFAULT" {
-		tries = append(tries, []struct {
-			op  string
-			try func(context.Context) error
-		}{
-			{"Encrypt", func(ctx context.Context) error {
-				_, err := client.Encrypt(ctx, &kms.EncryptInput{KeyId: id, Plaintext: []byte{0}, DryRun: aws.Bool(true)})
-				return err
-			}},
-			{"GenerateDataKey", func(ctx context.Context) error {
-				_, err := client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: id, NumberOfBytes: aws.Int32(32), DryRun: aws.Bool(true)})
-				return err
-			}},
-		}...)
-	}
-	var found []Health
-	for _, t := range tries {
-		limited, cancel := c.limited(ctx)
-		err := t.try(limited)
-		cancel()
-		h := Health{Region: region, Check: "kms:" + t.op, Verdict: "ok", Detail: "allowed"}
-		if err != nil {
-			if err = translate(region, err); Code(err) != "DryRunOperationException" {
-				h.Verdict, h.Detail = regionVerdict(err)
+	readParts(ctx, c, &m, EveryPart())
+	found := []Health{{Region: region, Check: "kms:DescribeKey", Verdict: "ok", Detail: "allowed"}}
+	for _, part := range EveryPart() {
+		if !m.has(part) {
+			continue
+		}
+		h := Health{Region: region, Check: "kms:" + part.action(), Verdict: "ok", Detail: "allowed"}
+		for _, p := range m.Problems {
+			if p.What == part.action() {
+				h.Verdict, h.Detail = "fail", p.Code+" "+p.Message
 			}
 		}
 		found = append(found, h)
+	}
+	for _, t := range dryRuns(c, m) {
+		limited, cancel := c.limited(ctx)
+		err := t.try(limited)
+		cancel()
+		h := Health{Region: region, Check: "kms:" + t.op, Verdict: "ok", Detail: "allowed, by dry run"}
+		if err = translate(region, err); Code(err) != "DryRunOperationException" {
+			h.Verdict, h.Detail = regionVerdict(err)
+		}
+		found = append(found, h)
+	}
+	for _, action := range []string{"PutKeyPolicy", "ReplicateKey", "UpdatePrimaryRegion", "RotateKeyOnDemand"} {
+		if m.closedTo(action) {
+			found = append(found, Health{Region: region, Check: "kms:" + action, Verdict: "fail", Detail: "the key policy lets nobody do it"})
+		}
 	}
 	return found
 }

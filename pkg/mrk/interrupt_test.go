@@ -112,7 +112,7 @@ func changes() []change {
 			return mrk.PlanReplicate(ctx, c, payments, mrk.Replicating{To: []string{"eu-west-1", "us-west-2"}})
 		}},
 		{"promote", existing("us-east-1", "eu-west-1", "us-west-2"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
-			return mrk.PlanPromote(ctx, c, payments, "eu-west-1", false)
+			return mrk.PlanPromote(ctx, c, payments, mrk.Promoting{To: "eu-west-1"})
 		}},
 		{"rotate", existing("us-east-1", "eu-west-1"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
 			return mrk.PlanRotate(ctx, c, payments, false, false)

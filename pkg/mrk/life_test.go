@@ -134,7 +134,7 @@ func TestDarkRegionIsDataNotAnError(t *testing.T) {
 		if mrk.Code(err) != wire.Unreachable {
 			t.Errorf("promotion asked of a dark primary: %v", err)
 		}
-		if _, err := mrk.PlanPromote(ctx, c, key.KeyID, "eu-west-1", false); err == nil {
+		if _, err := mrk.PlanPromote(ctx, c, key.KeyID, mrk.Promoting{To: "eu-west-1"}); err == nil {
 			t.Error("a promotion away from a dark Region was planned")
 		}
 	})

@@ -137,7 +137,7 @@ func (p *Plan) addNew(want Creation) {
 		p.addReplica(home, r, ready, want.rendered(r), want.Description, want.Tags, []string{want.Alias}, want.Bypass, want.NoWait)
 	}
 	p.unmark(home)
-	p.Cost = append(p.Cost, monthly(len(want.Regions)))
+	p.Cost = append(p.Cost, monthly(len(want.Regions), want.Spec))
 	p.Final = append(p.Final, "a key can't be removed at once: deleting it takes at least 7 days, with replicas at least 14")
 }
 
@@ -233,12 +233,17 @@ func rotationOn(region string, days int) Step {
 	return Step{Do: DoRotationOn, In: region, Days: days, Say: fmt.Sprintf("rotate the key material every %d days", days)}
 }
 
-// monthly says what members cost; each counts as a key (AWS KMS pricing).
-func monthly(members int) string {
+// monthly says what members cost; each counts as a key (AWS KMS pricing). Only
+// symmetric keys have rotations to pay for.
+func monthly(members int, spec string) string {
+	text := fmt.Sprintf("%d members: %d USD a month", members, members)
 	if members == 1 {
-		return "1 member: 1 USD a month, and as much again for each of the first two rotations"
+		text = "1 member: 1 USD a month"
 	}
-	return fmt.Sprintf("%d members: %d USD a month, and as much again for each of the first two rotations", members, members)
+	if orDefault(spec, "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT" {
+		text += ", and as much again for each of the first two rotations"
+	}
+	return text
 }
 
 func orDefault(s, d string) string {

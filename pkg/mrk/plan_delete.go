@@ -89,19 +89,28 @@ func PlanDelete(ctx context.Context, c Cloud, ref string, d Deleting) (Plan, err
 		}
 		p.Seen = append(p.Seen, Fact{Region: m.Region, What: factMember, Was: m.fact(factMember)})
 		p.Steps = append(p.Steps, Step{Do: DoDelete, In: m.Region, Days: d.Days, Say: fmt.Sprintf("schedule the %s in %s for deletion", strings.ToLower(orDefault(m.Role, "key")), m.Region)})
+		p.Notes = append(p.Notes, m.Region+": "+m.lastUse())
 	}
 	if p.Empty() {
 		return p, nil
 	}
-	gone := now.Add(time.Duration(d.Days) * 24 * time.Hour)
-	p.Final = append(p.Final, "until "+gone.Format("2006-01-02")+" `mrkctl key undelete "+set.ID+"` takes it back; after that it is gone for good")
-	if len(d.In) == 0 {
-		p.Final = append(p.Final, "with the last member everything that was encrypted under the key becomes unreadable for ever")
-		if len(set.Members) > 1 {
-			p.Notes = append(p.Notes, fmt.Sprintf("the primary in %s waits until its replicas are gone, then its own %d days begin: about %s", set.Primary, d.Days,
-				gone.Add(time.Duration(d.Days+2)*24*time.Hour).Format("2006-01-02")))
-		}
+	if enabled := enabledIn(doomed); len(enabled) > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("still Enabled in %s: `mrkctl key disable %s --in %s` shows first who needs it, and is taken back at once", strings.Join(enabled, ", "), set.ID, strings.Join(enabled, ",")))
 	}
+	gone := now.Add(time.Duration(d.Days) * 24 * time.Hour)
+	if replicas := slices.DeleteFunc(p.Regions(), func(r string) bool { return r == set.Primary }); len(replicas) > 0 {
+		p.Final = append(p.Final, fmt.Sprintf("in %s it is gone on %s, or up to a day later", strings.Join(replicas, ", "), gone.Format("2006-01-02")))
+	}
+	if _, whole := slices.BinarySearch(p.Regions(), set.Primary); whole {
+		if len(set.Members) > 1 {
+			p.Final = append(p.Final, fmt.Sprintf("the primary in %s waits until its replicas are gone, then its own %d days begin: about %s", set.Primary, d.Days,
+				gone.Add(time.Duration(d.Days+2)*24*time.Hour).Format("2006-01-02")))
+		} else {
+			p.Final = append(p.Final, fmt.Sprintf("in %s it is gone on %s, or up to a day later", set.Primary, gone.Format("2006-01-02")))
+		}
+		p.Final = append(p.Final, "with the last member everything that was encrypted under the key becomes unreadable for ever")
+	}
+	p.Final = append(p.Final, "until "+gone.Format("2006-01-02")+" `mrkctl key undelete "+set.ID+"` takes it back; after that it is gone for good")
 	return p, nil
 }
 
@@ -160,9 +169,33 @@ func uses(members []Member, now time.Time, within time.Duration) []string {
 			used = append(used, fmt.Sprintf("%s: last used %s for %s", m.Region, m.LastUsed.Format(time.RFC3339), m.LastUsedFor))
 		case unknown:
 			used = append(used, m.Region+": when it was last used could not be read")
+		case m.LastUsed.IsZero() && now.Sub(m.UsedSince) < within && m.Created.Before(m.UsedSince):
+			used = append(used, fmt.Sprintf("%s: no use is known, but KMS has looked only since %s, and the key is older", m.Region, m.UsedSince.Format("2006-01-02")))
 		}
 	}
 	return used
+}
+
+// lastUse says in words when a member was last used, as far as KMS knows.
+func (m Member) lastUse() string {
+	switch {
+	case !m.LastUsed.IsZero():
+		return fmt.Sprintf("last used %s for %s", m.LastUsed.Format(time.RFC3339), m.LastUsedFor)
+	case !m.UsedSince.IsZero():
+		return "never used since " + m.UsedSince.Format(time.RFC3339)
+	default:
+		return "when it was last used is not known"
+	}
+}
+
+func enabledIn(members []Member) []string {
+	var regions []string
+	for _, m := range members {
+		if m.State == "Enabled" {
+			regions = append(regions, m.Region)
+		}
+	}
+	return regions
 }
 
 func onDate(t time.Time) string {

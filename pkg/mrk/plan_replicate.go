@@ -107,7 +107,7 @@ func (p *Plan) addReplicas(set KeySet, primary Member, r Replicating) error {
 		p.Notes = append(p.Notes, fmt.Sprintf("the replica has no bytes yet: mrkctl key import %s --material FILE gives it the same ones", set.ID))
 	}
 	if fresh > 0 {
-		p.Cost = append(p.Cost, "new "+monthly(fresh))
+		p.Cost = append(p.Cost, "new "+monthly(fresh, primary.Spec))
 	}
 	return nil
 }

@@ -39,14 +39,20 @@ func proverOf(m Member) (prover, error) {
 	}
 }
 
-func cipherProver(m Member) prover {
-	algorithm := types.EncryptionAlgorithmSpecSymmetricDefault
-	if m.Spec != string(types.KeySpecSymmetricDefault) {
-		algorithm = types.EncryptionAlgorithmSpecRsaesOaepSha256
-		if m.Spec == string(types.KeySpecSm2) {
-			algorithm = types.EncryptionAlgorithmSpecSm2pke
-		}
+// cipherAlgorithm is how a key for encryption encrypts.
+func cipherAlgorithm(m Member) types.EncryptionAlgorithmSpec {
+	switch types.KeySpec(m.Spec) {
+	case types.KeySpecSymmetricDefault:
+		return types.EncryptionAlgorithmSpecSymmetricDefault
+	case types.KeySpecSm2:
+		return types.EncryptionAlgorithmSpecSm2pke
+	default:
+		return types.EncryptionAlgorithmSpecRsaesOaepSha256
 	}
+}
+
+func cipherProver(m Member) prover {
+	algorithm := cipherAlgorithm(m)
 	return prover{
 		what: "encrypt and decrypt",
 		make: func(ctx context.Context, c Cloud, region, id string, secret []byte) (token, string, error) {
@@ -112,8 +118,13 @@ func signingAlgorithm(ctx context.Context, c Cloud, region, id string) (types.Si
 	return "", fmt.Errorf("%s in %s has no signing algorithm", id, region)
 }
 
+// macAlgorithm is the one that an HMAC key has.
+func macAlgorithm(m Member) types.MacAlgorithmSpec {
+	return types.MacAlgorithmSpec("HMAC_SHA_" + m.Spec[max(0, len(m.Spec)-3):])
+}
+
 func macProver(m Member) prover {
-	algorithm := types.MacAlgorithmSpec("HMAC_SHA_" + m.Spec[max(0, len(m.Spec)-3):])
+	algorithm := macAlgorithm(m)
 	return prover{
 		what: "make and check a MAC",
 		make: func(ctx context.Context, c Cloud, region, id string, secret []byte) (token, string, error) {
@@ -133,14 +144,19 @@ func macProver(m Member) prover {
 	}
 }
 
+// agreementCurve is the curve of a key agreement key, where Go knows it.
+func agreementCurve(m Member) (ecdh.Curve, bool) {
+	curve, ok := map[types.KeySpec]ecdh.Curve{
+		types.KeySpecEccNistP256: ecdh.P256(), types.KeySpecEccNistP384: ecdh.P384(), types.KeySpecEccNistP521: ecdh.P521(),
+	}[types.KeySpec(m.Spec)]
+	return curve, ok
+}
+
 // agreementProver agrees on a secret with each member, as the other side of a
 // key agreement would: with a key pair of its own that lives as long as the
 // proof. What one member derives, every other must derive too.
 func agreementProver(m Member) (prover, error) {
-	curves := map[types.KeySpec]ecdh.Curve{
-		types.KeySpecEccNistP256: ecdh.P256(), types.KeySpecEccNistP384: ecdh.P384(), types.KeySpecEccNistP521: ecdh.P521(),
-	}
-	curve, ok := curves[types.KeySpec(m.Spec)]
+	curve, ok := agreementCurve(m)
 	if !ok {
 		return prover{}, fmt.Errorf("%s is a key agreement key of spec %s, whose other side mrkctl can't play", m.KeyID, m.Spec)
 	}

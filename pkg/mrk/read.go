@@ -26,6 +26,26 @@ const (
 	UsagePart    Part = "usage"    // when the member was last used
 )
 
+// action is the operation that reads a part.
+func (p Part) action() string {
+	switch p {
+	case PolicyPart:
+		return "GetKeyPolicy"
+	case AliasPart:
+		return "ListAliases"
+	case TagPart:
+		return "ListResourceTags"
+	case GrantPart:
+		return "ListGrants"
+	case RotationPart:
+		return "GetKeyRotationStatus"
+	case MaterialPart:
+		return "ListKeyRotations"
+	default:
+		return "GetKeyLastUsage"
+	}
+}
+
 // EveryPart returns all parts.
 func EveryPart() []Part {
 	return []Part{PolicyPart, AliasPart, TagPart, GrantPart, RotationPart, MaterialPart, UsagePart}

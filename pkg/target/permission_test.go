@@ -170,7 +170,7 @@ func jobs() []job {
 			return mrk.PlanReplicate(ctx, c, "alias/k", mrk.Replicating{To: []string{"eu-west-1"}})
 		}},
 		{"promote", pair, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
-			return mrk.PlanPromote(ctx, c, "alias/k", "eu-west-1", false)
+			return mrk.PlanPromote(ctx, c, "alias/k", mrk.Promoting{To: "eu-west-1"})
 		}},
 		{"rotate", pair, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
 			return mrk.PlanRotate(ctx, c, "alias/k", false, false)
