@@ -26,14 +26,7 @@ func (w *World) CreateAlias(c *Call, in *kms.CreateAliasInput) (out *kms.CreateA
 	if err != nil {
 		return nil, err
 	}
-	name, err := aliasName(in.AliasName, true)
-	if err != nil {
-		return nil, err
-	}
-	if in.TargetKeyId == nil {
-		return nil, missing("targetKeyId")
-	}
-	m, err := t.target(in.TargetKeyId)
+	name, m, err := t.naming(in.AliasName, in.TargetKeyId)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +41,19 @@ func (w *World) CreateAlias(c *Call, in *kms.CreateAliasInput) (out *kms.CreateA
 	}
 	w.addAlias(m, name)
 	return &kms.CreateAliasOutput{}, nil
+}
+
+// naming reads which key is to have which alias.
+func (t *task) naming(alias, key *string) (string, *member, error) {
+	name, err := aliasName(alias, true)
+	if err != nil {
+		return "", nil, err
+	}
+	if key == nil {
+		return "", nil, missing("targetKeyId")
+	}
+	m, err := t.target(key)
+	return name, m, err
 }
 
 // target finds the key an alias is to name: the caller's own, by id or ARN.
@@ -107,14 +113,7 @@ func (w *World) UpdateAlias(c *Call, in *kms.UpdateAliasInput) (out *kms.UpdateA
 	if err != nil {
 		return nil, err
 	}
-	name, err := aliasName(in.AliasName, true)
-	if err != nil {
-		return nil, err
-	}
-	if in.TargetKeyId == nil {
-		return nil, missing("targetKeyId")
-	}
-	m, err := t.target(in.TargetKeyId)
+	name, m, err := t.naming(in.AliasName, in.TargetKeyId)
 	if err != nil {
 		return nil, err
 	}

@@ -38,11 +38,8 @@ func (w *World) EnableKeyRotation(c *Call, in *kms.EnableKeyRotationInput) (out 
 			return nil, err
 		}
 	}
-	m, err := t.key(in.KeyId)
+	m, err := t.automatic(in.KeyId)
 	if err != nil {
-		return nil, err
-	}
-	if err := t.automatic(m); err != nil {
 		return nil, err
 	}
 	if !m.set.symmetric() {
@@ -63,17 +60,21 @@ func (w *World) EnableKeyRotation(c *Call, in *kms.EnableKeyRotationInput) (out 
 	return &kms.EnableKeyRotationOutput{}, nil
 }
 
-// automatic checks that the automatic rotation of a key can be set here.
+// automatic finds a key whose automatic rotation can be set here.
 //
 // Rules: MRK-IMPORT-18.
-func (t *task) automatic(m *member) error {
+func (t *task) automatic(name *string) (*member, error) {
+	m, err := t.key(name)
+	if err != nil {
+		return nil, err
+	}
 	if m.set.Origin != types.OriginTypeAwsKms {
-		return wrongOrigin(m)
+		return nil, wrongOrigin(m)
 	}
 	if err := t.rotatedHere(m); err != nil {
-		return err
+		return nil, err
 	}
-	return t.ready(m)
+	return m, t.ready(m)
 }
 
 // DisableKeyRotation turns automatic rotation off. A rotation in progress goes on.
@@ -83,11 +84,8 @@ func (w *World) DisableKeyRotation(c *Call, in *kms.DisableKeyRotationInput) (ou
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.key(in.KeyId)
+	m, err := t.automatic(in.KeyId)
 	if err != nil {
-		return nil, err
-	}
-	if err := t.automatic(m); err != nil {
 		return nil, err
 	}
 	if m.view.Rotation.Enabled {

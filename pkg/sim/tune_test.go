@@ -46,7 +46,8 @@ func TestTune(t *testing.T) {
 	throttles("another operation", err, false)
 	w.Advance(w.Now().Add(time.Second))
 	throttles("a second later", seal(), false)
-	if _, err := w.CreateKey(at("us-east-1"), &kms.CreateKeyInput{}); err == nil || err.(*Error).Code != codeLimitExceeded {
+	var full *Error
+	if _, err := w.CreateKey(at("us-east-1"), &kms.CreateKeyInput{}); !errors.As(err, &full) || full.Code != codeLimitExceeded {
 		t.Errorf("a key too many: %v", err)
 	}
 	if _, err := w.CreateKey(at("eu-west-1"), &kms.CreateKeyInput{}); err != nil {

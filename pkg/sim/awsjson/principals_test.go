@@ -74,7 +74,7 @@ func TestPrincipalsOfAPartition(t *testing.T) {
 		if got := k.signedBy(c, region); got.ARN != want || got.Account != "111122223333" || !got.Operator {
 			t.Errorf("in %s: %+v", region, got)
 		}
-		if k.signedBy(c, region) != k.signedBy(c, region) {
+		if again := k.signedBy(c, region); again != k.signedBy(c, region) {
 			t.Errorf("in %s: two principals for one caller", region)
 		}
 	}

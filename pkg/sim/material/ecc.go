@@ -51,32 +51,49 @@ func curveOf(spec types.KeySpec) (curve, bool) {
 	}
 }
 
-func nist(group ecdh.Curve, named elliptic.Curve, id asn1.ObjectIdentifier) curve {
-	return curve{
+// group is a group of points as the standard library and those that follow it
+// have it.
+type group[Private private[Public], Public interface{ Bytes() []byte }] interface {
+	NewPrivateKey(scalar []byte) (Private, error)
+	NewPublicKey(point []byte) (Public, error)
+}
+
+type private[Public any] interface {
+	PublicKey() Public
+	ECDH(peer Public) ([]byte, error)
+}
+
+// in is a curve with what its group can do.
+func in[Private private[Public], Public interface{ Bytes() []byte }](g group[Private, Public], c curve) curve {
+	c.public = func(scalar []byte) ([]byte, error) {
+		k, err := g.NewPrivateKey(scalar)
+		if err != nil {
+			return nil, err
+		}
+		return k.PublicKey().Bytes(), nil
+	}
+	c.shared = func(scalar, point []byte) ([]byte, error) {
+		k, err := g.NewPrivateKey(scalar)
+		if err != nil {
+			return nil, err
+		}
+		peer, err := g.NewPublicKey(point)
+		if err != nil {
+			return nil, err
+		}
+		return k.ECDH(peer)
+	}
+	return c
+}
+
+func nist(g ecdh.Curve, named elliptic.Curve, id asn1.ObjectIdentifier) curve {
+	return in(g, curve{
 		oid: id, size: (named.Params().BitSize + 7) / 8, order: named.Params().N,
-		public: func(scalar []byte) ([]byte, error) {
-			k, err := group.NewPrivateKey(scalar)
-			if err != nil {
-				return nil, err
-			}
-			return k.PublicKey().Bytes(), nil
-		},
-		shared: func(scalar, point []byte) ([]byte, error) {
-			k, err := group.NewPrivateKey(scalar)
-			if err != nil {
-				return nil, err
-			}
-			peer, err := group.NewPublicKey(point)
-			if err != nil {
-				return nil, err
-			}
-			return k.ECDH(peer)
-		},
 		verify: func(point, digest, signature []byte) bool {
 			pub, err := ecdsa.ParseUncompressedPublicKey(named, point)
 			return err == nil && ecdsa.VerifyASN1(pub, digest, signature)
 		},
-	}
+	})
 }
 
 func koblitz() curve {
@@ -108,28 +125,7 @@ func koblitz() curve {
 }
 
 func chinese() curve {
-	group := sm2ecdh.P256()
-	return curve{
-		oid: oid(1, 2, 156, 10197, 1, 301), size: 32, order: sm2.P256().Params().N,
-		public: func(scalar []byte) ([]byte, error) {
-			k, err := group.NewPrivateKey(scalar)
-			if err != nil {
-				return nil, err
-			}
-			return k.PublicKey().Bytes(), nil
-		},
-		shared: func(scalar, point []byte) ([]byte, error) {
-			k, err := group.NewPrivateKey(scalar)
-			if err != nil {
-				return nil, err
-			}
-			peer, err := group.NewPublicKey(point)
-			if err != nil {
-				return nil, err
-			}
-			return k.ECDH(peer)
-		},
-	}
+	return in(sm2ecdh.P256(), curve{oid: oid(1, 2, 156, 10197, 1, 301), size: 32, order: sm2.P256().Params().N})
 }
 
 // drawScalar draws a number in [1,order), without noticeable bias: 64 bits more
