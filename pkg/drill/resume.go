@@ -87,6 +87,7 @@ func (o Options) rejoin(ctx context.Context, on func(*run) (Result, error)) (Res
 	if r.ledger, err = ledger.Resume(filepath.Join(o.Dir, LedgerFile), filepath.Join(o.Dir, HistoryFile)); err != nil {
 		return Result{}, errors.Join(err, r.close())
 	}
+	r.history.After(r.ledger.Flush)
 	r.opts.Approve = answeredBefore{old: old, then: o.Approve}
 	if err := r.remember(old); err != nil {
 		return Result{}, errors.Join(err, r.close())

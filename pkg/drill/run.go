@@ -103,6 +103,7 @@ func newRun(o Options) (*run, error) {
 	if r.ledger, err = ledger.Create(filepath.Join(o.Dir, LedgerFile)); err != nil {
 		return nil, errors.Join(err, r.close())
 	}
+	r.history.After(r.ledger.Flush)
 	return r, nil
 }
 
@@ -178,8 +179,9 @@ func (r *run) write(kind journal.Kind, step string, payload any) (fresh []journa
 	if err == nil && !r.cloud.Passing && !r.sealed {
 		// A world that lasts is gone on with from these files: what the journal
 		// tells must not be ahead of them. A passing one is lived again.
-		_, historyErr := r.history.Sync()
-		err = errors.Join(historyErr, r.ledger.Sync())
+		ledgerErr := r.ledger.Sync()
+		_, err = r.history.Sync()
+		err = errors.Join(ledgerErr, err)
 	}
 	r.writeErr = errors.Join(err, r.opts.relived.hold(event))
 	note(event, again)

@@ -386,3 +386,44 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100_000, "ns/record")
 }
+
+// What has to be on its way before a call is written goes before it, also when
+// the buffer is full and nobody asked.
+func TestAHistoryComesAfterWhatItTellsOf(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.jsonl")
+	w, err := Create(path, zero)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := func() int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	began, asked := size(), 0
+	w.After(func() error {
+		asked++
+		if size() != began {
+			t.Error("the history was written first")
+		}
+		return nil
+	})
+	for asked == 0 {
+		if _, err := w.Append(Record{Op: "Encrypt", Start: zero, Due: zero}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if size() == began {
+		t.Error("asked, and nothing was written")
+	}
+	broken := errors.New("disk full")
+	w.After(func() error { return broken })
+	if _, err := w.Append(Record{Op: "Encrypt", Start: zero, Due: zero}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Sync(); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -37,6 +37,7 @@ type Writer struct {
 	last    int64 // due time of the last record, Unix nanoseconds
 	kinds   map[kind]int64
 	words   map[string]int64
+	first   func() error // writes what must not come after this file; nil for nothing
 	err     error
 }
 
@@ -125,6 +126,15 @@ func (w *Writer) Append(r Record) (int64, error) {
 	return w.records, w.err
 }
 
+// After makes the writer call first before it writes to the file, so that of a
+// process that dies no call is left that tells of what is not. An error of it
+// is one of the writer.
+func (w *Writer) After(first func() error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.first = first
+}
+
 // Records is how many calls were written.
 func (w *Writer) Records() int64 {
 	w.mu.Lock()
@@ -174,6 +184,11 @@ func (w *Writer) link(start int) {
 func (w *Writer) flush() {
 	if w.err != nil || len(w.buffer) == 0 {
 		return
+	}
+	if w.first != nil {
+		if w.err = w.first(); w.err != nil {
+			return
+		}
 	}
 	n, err := w.file.Write(w.buffer)
 	w.sum.Write(w.buffer[:n])

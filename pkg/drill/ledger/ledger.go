@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"time"
 
@@ -178,6 +179,33 @@ func (l *Ledger) any(key int, random uint64) int64 {
 }
 
 func (l *Ledger) has(e *entry, key int) bool { return e.made && e.blob != 0 && int(e.key) == key }
+
+// Unproven is [Book.Unproven] without what nobody can open: a ciphertext of
+// which a crash left the history and not the bytes.
+func (l *Ledger) Unproven(key, region string) iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for n := range l.Book.Unproven(key, region) {
+			if l.holds(n) && !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+func (l *Ledger) holds(n int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.known(n)
+	return e != nil && e.blob != 0
+}
+
+// Flush writes every ciphertext to the file, from where it outlives the process.
+func (l *Ledger) Flush() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spill.flush()
+	return l.spill.err
+}
 
 // Sync brings every ciphertext to the disk.
 func (l *Ledger) Sync() error {

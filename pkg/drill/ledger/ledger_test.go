@@ -260,6 +260,11 @@ func TestResume(t *testing.T) {
 				t.Fatalf("cut at %d: %t, %v", cut, ok, err)
 			}
 		}
+		for n := range l.Unproven("payments", "us-east-1") {
+			if _, err := l.Get(n); err != nil {
+				t.Fatalf("cut at %d: to be proved, but %v", cut, err)
+			}
+		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -158,7 +158,7 @@ func (s *spill) scan(do func(n int64, at, context uint64)) error {
 }
 
 func (s *spill) flush() {
-	if s.err != nil {
+	if s.err != nil || len(s.pending) == 0 {
 		return
 	}
 	if _, err := s.file.Write(s.pending); err != nil {
