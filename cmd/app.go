@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mrkctl/mrkctl/pkg/config"
+	"github.com/mrkctl/mrkctl/pkg/report"
 	"github.com/mrkctl/mrkctl/pkg/terminal"
 )
 
@@ -74,6 +75,10 @@ func (a *App) leaveNow() {
 	}
 }
 
+// withFindings marks a command whose answer can be written as SARIF. Any other
+// refuses that before it does anything.
+const withFindings = "findings"
+
 // load reads the settings, the flags of the command included.
 func (a *App) load(cmd *cobra.Command) error {
 	flags := map[string]string{}
@@ -94,6 +99,9 @@ func (a *App) load(cmd *cobra.Command) error {
 		return err
 	}
 	a.Config = c
+	if c.Output == string(report.FormatSARIF) && cmd.Annotations[withFindings] == "" {
+		return usageErrorf("%s has no findings to write as SARIF: use -o table, json, ndjson or markdown", cmd.CommandPath())
+	}
 	return nil
 }
 

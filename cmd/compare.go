@@ -60,6 +60,7 @@ was, and 4 when nothing worse was found but not everything could be read or deci
   mrkctl compare --all --fail-on critical -o ndjson
   mrkctl compare alias/payments --snapshot snapshots && mrkctl compare --from snapshots
   mrkctl compare --all --baseline accepted.json -o sarif > findings.sarif`,
+		Annotations:       map[string]string{withFindings: "yes"},
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: app.completeKeysAt(-1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -89,7 +90,7 @@ was, and 4 when nothing worse was found but not everything could be read or deci
 	return c
 }
 
-func (o CompareOptions) check() error {
+func (o CompareOptions) check(app *App) error {
 	switch {
 	case !slices.Contains(compare.Severities(), compare.Severity(o.FailOn)):
 		return usageErrorf("--fail-on: %q is not critical, high, medium, low or info", o.FailOn)
@@ -101,6 +102,8 @@ func (o CompareOptions) check() error {
 		return usageErrorf("--fix needs exactly one KEY, read from the target: a plan rests on what is there now")
 	case !o.Fix && (o.PlanOut != "" || o.Against != ""):
 		return usageErrorf("--plan-out and --against belong to --fix")
+	case o.Fix && app.Config.Output == string(report.FormatSARIF):
+		return usageErrorf("--fix answers with a plan, which is not written as SARIF: use -o table, json, ndjson or markdown")
 	case o.Fix && o.Suggest:
 		return usageErrorf("--fix and --suggest-rules are two different answers")
 	}
@@ -108,7 +111,7 @@ func (o CompareOptions) check() error {
 }
 
 func runCompare(ctx context.Context, app *App, o CompareOptions) error {
-	if err := o.check(); err != nil {
+	if err := o.check(app); err != nil {
 		return err
 	}
 	x, err := newComparing(app, o, time.Now())

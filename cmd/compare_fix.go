@@ -50,7 +50,7 @@ func runFix(ctx context.Context, app *App, x *comparing) error {
 		plan.World, plan.Again = world, app.again()
 		x.add(set)
 		left := accepted(x.results[0], fix.Left)
-		doc := fixDocument(plan, left)
+		doc := fixDocument(plan, left, x.PlanOut)
 		code := exitOK
 		drift, unknown := x.results[0].Fails(compare.Severity(x.FailOn))
 		switch {
@@ -63,8 +63,6 @@ func runFix(ctx context.Context, app *App, x *comparing) error {
 			if err := writePlan(x.PlanOut, plan); err != nil {
 				return err
 			}
-			app.Note("nothing was changed; `mrkctl apply %s` makes exactly this", x.PlanOut)
-			doc.Notes = append(doc.Notes, "written to "+x.PlanOut)
 		}
 		return errors.Join(x.err, app.Show(doc), verdict(code))
 	})
@@ -85,14 +83,18 @@ func accepted(r compare.Result, left []compare.Finding) []compare.Finding {
 	return out
 }
 
-func fixDocument(p mrk.Plan, left []compare.Finding) report.Document {
+// fixDocument shows the plan, which file it is in if any, and what it leaves.
+func fixDocument(p mrk.Plan, left []compare.Finding, file string) report.Document {
 	doc := report.Document{Kind: "compare-fix", Title: p.Title, Data: fixed{p, left}, Columns: report.Columns(">STEP", "DO", "IN", "~WHAT")}
 	for i, s := range p.Steps {
 		doc.Rows = append(doc.Rows, []string{fmt.Sprint(i + 1), string(s.Do), s.Where(), s.Say})
 	}
-	if p.Empty() {
+	switch {
+	case p.Empty():
 		doc.Title, doc.Columns = p.Title+": there is nothing to do", nil
-	} else {
+	case file != "":
+		doc.Notes = append(doc.Notes, fmt.Sprintf("nothing was changed; mrkctl apply %s makes exactly this", file))
+	default:
 		doc.Notes = append(doc.Notes, "nothing was changed; with --plan-out FILE the plan is kept, and mrkctl apply FILE makes it")
 	}
 	if len(left) > 0 {

@@ -29,12 +29,12 @@ func (x *comparing) document() report.Document {
 	d := report.Document{Kind: "compare", Data: x.results, Columns: report.Columns("KEY", "SEVERITY", "RULE", "REGION", "~WHAT")}
 	if single {
 		d.Columns = d.Columns[1:]
-		d.Title = headline(x.results[0])
+		d.Title = x.headline(x.results[0])
 	}
 	counts := map[compare.Severity]int{}
 	suppressed, hidden, first := 0, 0, ""
 	for _, r := range x.results {
-		name := nameOf(r)
+		name := x.nameOf(r)
 		for _, f := range r.Findings {
 			switch {
 			case f.Suppressed != "":
@@ -65,7 +65,11 @@ func (x *comparing) document() report.Document {
 	return d
 }
 
-func nameOf(r compare.Result) string {
+// nameOf is how to call a key: as it was asked for, or by an alias.
+func (x *comparing) nameOf(r compare.Result) string {
+	if len(x.Keys) == 1 {
+		return x.Keys[0]
+	}
 	if len(r.Aliases) > 0 {
 		return r.Aliases[0]
 	}
@@ -73,23 +77,23 @@ func nameOf(r compare.Result) string {
 }
 
 // headline is the verdict on one key in a line.
-func headline(r compare.Result) string {
+func (x *comparing) headline(r compare.Result) string {
 	where := strings.Join(r.Regions, ", ")
 	switch r.Verdict {
 	case compare.Same:
-		return fmt.Sprintf("%s: nothing that matters differs between %s", nameOf(r), where)
+		return fmt.Sprintf("%s: nothing that matters differs between %s", x.nameOf(r), where)
 	case compare.Unknown:
-		return fmt.Sprintf("%s: not everything in %s could be read or decided", nameOf(r), where)
+		return fmt.Sprintf("%s: not everything in %s could be read or decided", x.nameOf(r), where)
 	case compare.Drift:
 	}
-	return fmt.Sprintf("%s: the members in %s differ", nameOf(r), where)
+	return fmt.Sprintf("%s: something matters in %s", x.nameOf(r), where)
 }
 
 // accessTable shows who may do what where cells differ, or all with --matrix,
 // and between which members the load could move.
 func (x *comparing) accessTable(r compare.Result) []report.Table {
 	var tables []report.Table
-	access := report.Table{Title: "who may do what: yes, if (under a condition), iam (left to IAM policies), denied, - for nothing", Columns: report.Columns("~PRINCIPAL", "~ACTIONS")}
+	access := report.Table{Title: "who may do what: yes, if (on conditions), iam (left to IAM), denied, - (nothing)", Columns: report.Columns("~PRINCIPAL", "~ACTIONS")}
 	for _, region := range r.Regions {
 		access.Columns = append(access.Columns, report.Column{Name: region})
 	}
@@ -166,7 +170,7 @@ func (x *comparing) notes(counts map[compare.Severity]int, suppressed, hidden in
 	if len(x.results) == 1 && slices.ContainsFunc(x.results[0].Findings, func(f compare.Finding) bool {
 		return f.Suppressed == "" && slices.Contains(fixable, f.Rule)
 	}) {
-		notes = append(notes, fmt.Sprintf("mrkctl compare %s --fix shows what would make them agree", nameOf(x.results[0])))
+		notes = append(notes, fmt.Sprintf("mrkctl compare %s --fix shows what would make them agree", x.nameOf(x.results[0])))
 	}
 	return notes
 }

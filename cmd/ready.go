@@ -64,7 +64,7 @@ func runReady(ctx context.Context, app *App, key string, down []string, j judgin
 	r := compare.Ready(set, down, time.Now(), settings)
 	code := exitOK
 	switch {
-	case !r.Ready:
+	case !r.Ready && !r.Unknown:
 		code = exitDrift
 	case !r.Complete:
 		code = exitUnknown
@@ -75,7 +75,7 @@ func runReady(ctx context.Context, app *App, key string, down []string, j judgin
 func readyDocument(set mrk.KeySet, r compare.Readiness) report.Document {
 	d := report.Document{Kind: "ready", Title: r.Headline(), Columns: report.Columns("~WHAT CAN STILL BE DONE"), Data: r}
 	for _, region := range set.Regions() {
-		d.Columns = append(d.Columns, report.Column{Name: region})
+		d.Columns = append(d.Columns, report.Column{Name: region, Wrap: true})
 	}
 	for _, p := range r.Can {
 		row := []string{p.Operation}

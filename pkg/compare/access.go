@@ -267,6 +267,8 @@ func (c *comparison) kind(l loss) string {
 		return "MRK207"
 	case l.own.Best == l.other.Best:
 		return "MRK204"
+	case l.class.Name == policy.OwnAccount && l.other.Best == policy.Allowed:
+		return "MRK203" // everybody in the account, without IAM
 	case l.class.Name == policy.OwnAccount:
 		return "MRK205"
 	}
@@ -354,7 +356,10 @@ func (c *comparison) when(i int, cell policy.Cell) string {
 // the key's own.
 func (c *comparison) short(name string) string {
 	part := strings.SplitN(name, ":", 6)
-	if len(part) != 6 {
+	switch {
+	case name == policy.OwnAccount:
+		return "everybody in the account"
+	case len(part) != 6:
 		return name
 	}
 	if part[4] == c.account() {
@@ -365,8 +370,8 @@ func (c *comparison) short(name string) string {
 
 // brief names a few actions of many.
 func brief(actions []string) string {
-	if len(actions) > 6 {
-		return fmt.Sprintf("%s and %d more", strings.Join(actions[:5], ", "), len(actions)-5)
+	if len(actions) > 4 {
+		return fmt.Sprintf("%s and %d more", strings.Join(actions[:3], ", "), len(actions)-3)
 	}
 	return strings.Join(actions, ", ")
 }

@@ -98,3 +98,26 @@ func TestReadySaysWhatCanStillBeDone(t *testing.T) {
 		t.Error("ready with a standby that is disabled")
 	}
 }
+
+// What a finding rests on is pointed to by line and column.
+func TestEvidencePointsToTheStatement(t *testing.T) {
+	t.Parallel()
+	set := healthy()
+	open := `{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"}`
+	set.Members[0].Policy = strings.Replace(keyPolicy(allow(app, "kms:Decrypt")+",\n  "+open), "],", "],\n", 1)
+	for _, f := range compare.Compare(set, now, compare.Settings{}).Findings {
+		if f.Rule != "MRK301" {
+			continue
+		}
+		if len(f.Evidence) != 1 || f.Evidence[0].SID != "Open" || f.Evidence[0].Pointer != "/Statement/2" {
+			t.Fatalf("evidence is %+v", f.Evidence)
+		}
+		e := f.Evidence[0]
+		line := strings.Split(set.Members[0].Policy, "\n")[e.Line-1]
+		if got := line[e.Column-1 : e.EndColumn-1]; e.Line != e.EndLine || got != open {
+			t.Errorf("line %d, column %d to %d is %q", e.Line, e.Column, e.EndColumn, got)
+		}
+		return
+	}
+	t.Error("nobody notices that it is open")
+}

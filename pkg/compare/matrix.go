@@ -34,8 +34,12 @@ func (c *comparison) accessMatrix() {
 	}
 	for _, class := range c.judge.Classes() {
 		var rows []AccessRow
+		name := c.short(class.Name)
+		if class.Name == policy.OwnAccount {
+			name = class.Name
+		}
 		for _, action := range actions {
-			row := AccessRow{Class: c.short(class.Name), Actions: []string{action}, In: map[string]string{}, Conditions: map[string][]string{}, Same: true}
+			row := AccessRow{Class: name, Actions: []string{action}, In: map[string]string{}, Conditions: map[string][]string{}, Same: true}
 			key, nothing := "", true
 			for i, m := range c.judged {
 				cell := c.judge.Cell(i, class, action)

@@ -72,7 +72,7 @@ func (c *comparison) onTheDay(down []string) {
 		for _, m := range c.members {
 			here, there := requestQuota(m.Region), requestQuota(gone.Region)
 			if !slices.Contains(down, m.Region) && here < there {
-				c.find("MRK611", m.Region, fmt.Sprintf("%d cryptographic requests a second by default, and %d in %s", here, there, gone.Region), principal(gone.Region))
+				c.find("MRK611", m.Region, fmt.Sprintf("%d,000 cryptographic requests a second by default, and %d,000 in %s", here/1000, there/1000, gone.Region), principal(gone.Region))
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/mrk"
@@ -14,6 +15,7 @@ type Readiness struct {
 	Key      string     `json:"key"`
 	Down     []string   `json:"down"`
 	Ready    bool       `json:"ready"`
+	Unknown  bool       `json:"unknown"` // no standby could be read, so that there is no verdict
 	Standby  []string   `json:"standby"` // Regions that would carry the load
 	Can      []Possible `json:"can"`
 	Findings []Finding  `json:"findings"`
@@ -75,11 +77,15 @@ func Ready(set mrk.KeySet, down []string, now time.Time, s Settings) Readiness {
 			r.Ready = false
 		}
 	}
-	r.Ready = r.Ready && len(r.Standby) > 0
-	for _, op := range operations() {
+	if len(r.Standby) == 0 {
+		// A standby that can't be read may be fine.
+		r.Unknown = r.Ready && slices.ContainsFunc(set.Members, func(m mrk.Member) bool { return !dark(m.Region) && !m.Reached() })
+		r.Ready = false
+	}
+	for _, op := range c.operations() {
 		p := Possible{Operation: op.name, In: map[string]string{}}
 		for _, m := range set.Members {
-			p.In[m.Region] = op.at(set, m, dark)
+			p.In[m.Region] = c.answer(op, m, dark)
 		}
 		r.Can = append(r.Can, p)
 	}
@@ -92,58 +98,84 @@ func forLater(rule string) bool {
 	return rule == "MRK601" || rule == "MRK602" || rule == "MRK604" || rule == "MRK607"
 }
 
+// operation is something that an operator may want to do on that day.
 type operation struct {
-	name string
-	at   func(set mrk.KeySet, m mrk.Member, dark func(string) bool) string
+	name    string
+	actions []string // that it needs, at least one of them
+	at      place
+	refused string // what a replica answers when only the primary does it
 }
 
-// operations are what an operator may want to do on that day.
-func operations() []operation {
-	local := func(_ mrk.KeySet, m mrk.Member, dark func(string) bool) string {
-		switch {
-		case dark(m.Region):
-			return unreachable
-		case !m.Reached():
-			return "unknown"
-		case m.Usable():
-			return works
-		case m.State == "Disabled":
-			return "DisabledException"
+// place is where an operation can be asked for.
+type place uint8
+
+const (
+	everywhere   place = iota // at any member that can be used
+	anyState                  // at any member
+	primaryAlone              // at the primary
+)
+
+// operations are the rows of what can be done with a key like this one.
+func (c *comparison) operations() []operation {
+	use := c.critical()
+	if len(c.Critical) == 0 && c.primary.Usage == "ENCRYPT_DECRYPT" {
+		use = []string{"Encrypt", "Decrypt", "GenerateDataKey"}
+		if c.primary.Spec != "SYMMETRIC_DEFAULT" && c.primary.Spec != "" {
+			use = []string{"Encrypt", "Decrypt"}
 		}
-		return "KMSInvalidStateException"
 	}
-	manage := func(_ mrk.KeySet, m mrk.Member, dark func(string) bool) string {
-		if dark(m.Region) {
-			return unreachable
+	ops := []operation{
+		{strings.Join(use, ", "), use, everywhere, ""},
+		{"DescribeKey, policy, aliases, tags, grants", []string{"DescribeKey", "GetKeyPolicy"}, anyState, ""},
+		{"EnableKey, DisableKey", []string{"EnableKey", "DisableKey"}, anyState, ""},
+		{"UpdatePrimaryRegion (promote)", []string{"UpdatePrimaryRegion"}, primaryAlone, "KMSInvalidStateException"},
+		{"ReplicateKey", []string{"ReplicateKey"}, primaryAlone, "UnsupportedOperationException"},
+	}
+	if slices.Contains(c.actions(), "RotateKeyOnDemand") {
+		ops = append(ops,
+			operation{"RotateKeyOnDemand", []string{"RotateKeyOnDemand"}, primaryAlone, "UnsupportedOperationException"},
+			operation{"EnableKeyRotation, DisableKeyRotation", []string{"EnableKeyRotation"}, primaryAlone, "UnsupportedOperationException"})
+	}
+	if !c.primary.MultiRegion {
+		ops = slices.DeleteFunc(ops, func(o operation) bool {
+			return o.name == "ReplicateKey" || o.at == primaryAlone && o.refused == "KMSInvalidStateException"
+		})
+	}
+	return ops
+}
+
+// answer is what a member answers to an operation: it works, is refused with an
+// error, reaches nobody, or can't be told.
+func (c *comparison) answer(o operation, m mrk.Member, dark func(string) bool) string {
+	switch {
+	case dark(m.Region):
+		return unreachable
+	case !m.Reached():
+		return "unknown"
+	case o.at == primaryAlone && m.Region != c.set.Primary:
+		return o.refused
+	}
+	if i := slices.IndexFunc(c.judged, func(j mrk.Member) bool { return j.Region == m.Region }); i >= 0 {
+		if !slices.ContainsFunc(o.actions, func(a string) bool { return len(c.whoMay(i, a)) > 0 }) {
+			return "AccessDeniedException"
 		}
+	}
+	switch {
+	case o.at == anyState, m.Usable():
 		return works
+	case m.State == "Disabled":
+		return "DisabledException"
 	}
-	primaryOnly := func(code string) func(mrk.KeySet, mrk.Member, func(string) bool) string {
-		return func(set mrk.KeySet, m mrk.Member, dark func(string) bool) string {
-			switch {
-			case dark(m.Region):
-				return unreachable
-			case m.Region != set.Primary:
-				return code
-			}
-			return works
-		}
-	}
-	return []operation{
-		{"Encrypt, Decrypt, GenerateDataKey", local},
-		{"DescribeKey, policy, aliases, tags, grants", manage},
-		{"EnableKey, DisableKey", manage},
-		{"UpdatePrimaryRegion (promote)", primaryOnly("KMSInvalidStateException")},
-		{"ReplicateKey", primaryOnly("UnsupportedOperationException")},
-		{"RotateKeyOnDemand", primaryOnly("UnsupportedOperationException")},
-		{"EnableKeyRotation, DisableKeyRotation", primaryOnly("UnsupportedOperationException")},
-	}
+	return "KMSInvalidStateException"
 }
 
 // Headline says the answer in a sentence.
 func (r Readiness) Headline() string {
 	if r.Ready {
-		return fmt.Sprintf("ready: %v could carry the load without %v", r.Standby, r.Down)
+		return fmt.Sprintf("ready: %s could carry the load without %s", strings.Join(r.Standby, ", "), strings.Join(r.Down, ", "))
 	}
-	return fmt.Sprintf("not ready to lose %v", r.Down)
+	if r.Unknown {
+		return "nobody can tell whether the load could move away from " + strings.Join(r.Down, ", ")
+	}
+	return "not ready to lose " + strings.Join(r.Down, ", ")
 }
