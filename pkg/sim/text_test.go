@@ -64,14 +64,31 @@ func (r reader) visit(n ast.Node, file string) {
 			r.keep(x.Args[at], file)
 		}
 	case *ast.CompositeLit:
-		if id, ok := x.Type.(*ast.Ident); ok && id.Name == "proxyAnswer" && len(x.Elts) == 4 {
-			r.keep(x.Elts[3], file)
+		// What a proxy's failures come to: alone, or in a table of them.
+		if table, ok := x.Type.(*ast.MapType); ok && named(table.Value, "proxyAnswer") {
+			for _, e := range x.Elts {
+				row, ok := e.(*ast.KeyValueExpr)
+				if !ok {
+					continue
+				}
+				if answer, ok := row.Value.(*ast.CompositeLit); ok && answer.Type == nil {
+					r.keep(answer.Elts[len(answer.Elts)-1], file)
+				}
+			}
+		}
+		if named(x.Type, "proxyAnswer") {
+			r.keep(x.Elts[len(x.Elts)-1], file)
 		}
 	case *ast.KeyValueExpr:
 		if id, ok := x.Key.(*ast.Ident); ok && id.Name == "Message" {
 			r.keep(x.Value, file)
 		}
 	}
+}
+
+func named(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
 }
 
 // codeTexts are the texts of errors in the code of the world and of the wire.
