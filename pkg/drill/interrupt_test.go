@@ -42,7 +42,11 @@ func TestCtrlCInEachStepUndoesAll(t *testing.T) {
 	for name, book := range books {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			n := 0
 			book(t).EachStep(func(s *runbook.Step) {
+				if n++; name == "region-outage" && !*everyOne && n%4 != 0 {
+					return
+				}
 				interrupted(t, book(t), s.ID, false)
 				if v, _ := runbook.FindVerb(s.Do); v.Changes {
 					interrupted(t, book(t), s.ID, true)

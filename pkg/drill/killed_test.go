@@ -71,7 +71,7 @@ func everyMoment(t *testing.T, book *runbook.Runbook) (moments []moment, whole *
 		}
 	}
 	o.Observe = func(e journal.Event) {
-		if e.Kind != journal.ProbeWindow && e.Kind != journal.MemberSeen && e.Kind != journal.CallStarted && e.Kind != journal.CallEnded {
+		if e.Kind != journal.ProbeWindow && e.Kind != journal.MemberSeen && e.Kind != journal.CallStarted && (e.Kind != journal.CallEnded || spends(e)) {
 			keep(string(e.Kind) + " " + e.Step)
 		}
 	}
@@ -83,6 +83,11 @@ func everyMoment(t *testing.T, book *runbook.Runbook) (moments []moment, whole *
 		t.Fatal(res.Headline)
 	}
 	return moments, l, res
+}
+
+// spends says whether a call that has ended used something up.
+func spends(e journal.Event) bool {
+	return slices.ContainsFunc(once, func(op string) bool { return strings.Contains(string(e.Data), op) })
 }
 
 // changes says whether an operation of the operator changes something.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
@@ -142,7 +143,11 @@ func (r *run) lockKeys(ctx context.Context) error {
 	for _, k := range r.keySets() {
 		var locker lock.Locker = lock.File{Dir: r.opts.Locks, Now: r.clock.Now}
 		if r.cloud.Origin.Kind == "aws" {
-			locker = lock.Alias{Client: r.cloud.Client(k.Primary, k.Primary, ""), Longest: r.book.Safety.Longest, Now: r.clock.Now}
+			clients := map[string]*kms.Client{}
+			for _, region := range k.regionsWith("") {
+				clients[region] = r.cloud.Client(region, region, "")
+			}
+			locker = lock.Aliases{Clients: clients, Longest: r.book.Safety.Longest, Now: r.clock.Now}
 		} else if r.opts.Locks == "" {
 			continue
 		}

@@ -74,15 +74,15 @@ func (r *run) keyReplicate(ctx context.Context, s *runbook.Step) (seen, error) {
 	if err != nil {
 		return seen{}, err
 	}
-	if err := r.mayStillSpend(s, "new-keys"); err != nil {
-		return seen{key: k}, err
-	}
 	if so, err := r.isSo(ctx, s, k, s.With.To); so || err != nil {
 		if so {
 			r.joined(k, s.With.To)
 		}
 		r.spentBefore(s, so, "new-keys")
 		return seen{key: k, words: s.With.To + " has a replica already"}, err
+	}
+	if err := r.mayStillSpend(s, "new-keys"); err != nil {
+		return seen{key: k}, err
 	}
 	at := one(s.In)
 	if s.With.By == "alias" && at != "" {
@@ -103,12 +103,12 @@ func (r *run) keyPromote(ctx context.Context, s *runbook.Step) (seen, error) {
 	if err != nil {
 		return seen{}, err
 	}
-	if err := r.mayStillSpend(s, "promotions"); err != nil {
-		return seen{key: k}, err
-	}
 	if so, err := r.isSo(ctx, s, k, s.With.To); so || err != nil {
 		r.spentBefore(s, so, "promotions")
 		return seen{key: k, words: s.With.To + " is primary already"}, err
+	}
+	if err := r.mayStillSpend(s, "promotions"); err != nil {
+		return seen{key: k}, err
 	}
 	at := one(s.In)
 	if s.With.By == "alias" && at != "" {

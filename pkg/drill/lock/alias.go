@@ -4,13 +4,57 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/mrkctl/mrkctl/pkg/wire"
 )
+
+// Aliases locks by an alias of the key in each of its Regions that answers, since
+// no one of them can be relied on: the primary's may be dark. They are asked in
+// the order of their names, so that of two drills one gets the first that both
+// can reach. It is an error when no Region answers.
+type Aliases struct {
+	Clients map[string]*kms.Client // by Region
+	Longest time.Duration          // a lock older than this is stale
+	Now     func() time.Time       // by which it is
+}
+
+var _ Locker = Aliases{}
+
+// Take takes the lock in every Region that answers, or in none.
+func (a Aliases) Take(ctx context.Context, keyID string, h Holder) (func(context.Context) error, error) {
+	var taken []func(context.Context) error
+	release := func(ctx context.Context) error {
+		var errs []error
+		for _, one := range taken {
+			errs = append(errs, one(ctx))
+		}
+		return errors.Join(errs...)
+	}
+	var silent []error
+	for _, region := range slices.Sorted(maps.Keys(a.Clients)) {
+		one, err := Alias{Client: a.Clients[region], Longest: a.Longest, Now: a.Now}.Take(ctx, keyID, h)
+		switch {
+		case err == nil:
+			taken = append(taken, one)
+		case wire.Classify(err).Look != "":
+			silent = append(silent, fmt.Errorf("%s: %w", region, err))
+		default:
+			return nil, errors.Join(err, release(ctx))
+		}
+	}
+	if len(taken) == 0 {
+		return nil, fmt.Errorf("lock key set %s: no Region answers: %w", keyID, errors.Join(silent...))
+	}
+	return release, nil
+}
 
 // Alias locks by an alias of the key in one of its Regions. A second alias,
 // which carries the run's id in its name, says who holds it.

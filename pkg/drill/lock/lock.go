@@ -49,8 +49,8 @@ func orDir(dir string) string {
 	return dir
 }
 
-// Locker takes the lock of a key set. It has two implementations: [File] and
-// [Alias].
+// Locker takes the lock of a key set. It has three implementations: [File],
+// [Alias] and, of several of those, [Aliases].
 type Locker interface {
 	// Take takes the lock of the key set with that id, or returns a *HeldError.
 	// A lock that the same run holds already is taken again. The function that

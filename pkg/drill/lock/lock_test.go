@@ -15,6 +15,7 @@ import (
 
 	"github.com/mrkctl/mrkctl/pkg/drill/lock"
 	"github.com/mrkctl/mrkctl/pkg/target"
+	"github.com/mrkctl/mrkctl/pkg/wire"
 )
 
 var start = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
@@ -167,6 +168,89 @@ func TestAnAliasHoldsOneDrillAKey(t *testing.T) {
 		list, err := client.ListAliases(ctx, &kms.ListAliasesInput{KeyId: &key})
 		if err != nil || len(list.Aliases) != 0 {
 			t.Errorf("left behind: %v, %v", list.Aliases, err)
+		}
+	})
+}
+
+// On AWS the lock is in every Region that answers: also while the primary's is
+// dark there is one drill a key at most, and nothing is left behind.
+func TestAliasesHoldOneDrillAKeyWhileARegionIsDark(t *testing.T) {
+	regions := []string{"us-east-1", "eu-west-1"}
+	world, err := target.Open(t.Context(), "sim", target.Options{Seed: 1, Regions: regions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	world.Run(func() {
+		ctx := context.Background()
+		clients := map[string]*kms.Client{}
+		for _, region := range regions {
+			clients[region] = world.Client(region, region, "")
+		}
+		made, err := clients["us-east-1"].CreateKey(ctx, &kms.CreateKeyInput{MultiRegion: aws.Bool(true)})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		key := aws.ToString(made.KeyMetadata.KeyId)
+		if _, err := clients["us-east-1"].ReplicateKey(ctx, &kms.ReplicateKeyInput{KeyId: &key, ReplicaRegion: aws.String("eu-west-1")}); err != nil {
+			t.Error(err)
+		}
+		pass := func(d time.Duration) {
+			if err := world.Clock().Sleep(ctx, d); err != nil {
+				t.Error(err)
+			}
+		}
+		dark := func(regions ...string) {
+			if err := world.Lab().StartFault(ctx, wire.Fault{Name: "dark", Kind: "region-outage", In: regions, Looks: "refused", AtMost: 24 * time.Hour}); err != nil {
+				t.Error(err)
+			}
+		}
+		light := func() {
+			if err := world.Lab().StopFault(ctx, "dark"); err != nil {
+				t.Error(err)
+			}
+		}
+		pass(time.Minute)
+		a := lock.Aliases{Clients: clients, Longest: time.Hour, Now: world.Clock().Now}
+		take := func(run, want string) func(context.Context) error {
+			release, err := a.Take(ctx, key, holder(run))
+			var held *lock.HeldError
+			switch {
+			case want == "" && err != nil:
+				t.Errorf("%s: %v", run, err)
+			case want != "" && (!errors.As(err, &held) || held.Holder.Run != want):
+				t.Errorf("%s: %v, want it to be told of %s", run, err, want)
+			}
+			pass(time.Second) // AWS lets an account make five aliases a second
+			return release
+		}
+
+		dark("us-east-1")
+		release := take("in-the-dark", "")
+		take("second", "in-the-dark")
+		light()
+		take("in-the-light", "in-the-dark")
+		if err := release(ctx); err != nil {
+			t.Error(err)
+		}
+		release = take("in-the-light", "")
+		dark("eu-west-1")
+		take("other-side-dark", "in-the-light")
+		light()
+		if err := release(ctx); err != nil {
+			t.Error(err)
+		}
+		take("dead", "")
+		pass(2 * time.Hour)
+		dark("us-east-1")
+		release = take("after-it-went-stale", "")
+		light()
+		if err := release(ctx); err != nil {
+			t.Error(err)
+		}
+		dark()
+		if _, err := a.Take(ctx, key, holder("alone")); err == nil || !strings.Contains(err.Error(), "no Region answers") {
+			t.Errorf("with every Region dark: %v", err)
 		}
 	})
 }
