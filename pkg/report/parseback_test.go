@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -194,6 +195,12 @@ func TestRedaction(t *testing.T) {
 		}
 		if !strings.Contains(text, `"redacted":["`+word+`"]`) {
 			t.Errorf("the report doesn't say that %s was left out", word)
+		}
+	}
+	// However they are ordered: an account that is masked first must not hide an ARN.
+	for _, words := range [][]string{{"account", "principal", "host", "arn"}, {"principal", "account"}} {
+		if text := build(words...); strings.Contains(text, "arn:aws") == slices.Contains(words, "arn") || strings.Contains(text, "111122223333") || strings.Contains(text, "user/operator") {
+			t.Errorf("redacting %q left something of an ARN", words)
 		}
 	}
 	if err := passing(t).model().Redact("names"); err == nil {

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// Redactions lists what a report can leave out.
-func Redactions() []string { return []string{"account", "arn", "principal", "host"} }
+// Redactions lists what a report can leave out, what holds others first: an ARN
+// without its account would not be known for one any more.
+func Redactions() []string { return []string{"arn", "principal", "account", "host"} }
 
 // Redact masks, in every text of the report, what the given words name:
 //
@@ -21,10 +22,15 @@ func Redactions() []string { return []string{"account", "arn", "principal", "hos
 // The runbook inside the report is masked as well, so its hash no longer is
 // that of the text beside it. The journal is never changed.
 func (m *Model) Redact(words ...string) error {
-	var masks []func(string) string
 	for _, word := range words {
 		if !slices.Contains(Redactions(), word) {
 			return fmt.Errorf("cannot redact %q: use %s", word, strings.Join(Redactions(), ", "))
+		}
+	}
+	var masks []func(string) string
+	for _, word := range Redactions() {
+		if !slices.Contains(words, word) {
+			continue
 		}
 		masks = append(masks, m.mask(word))
 		if !slices.Contains(m.Evidence.Redacted, word) {

@@ -30,7 +30,7 @@ func opener(sabotage string) func(context.Context, uint64, []string) (drill.Clou
 			return drill.Cloud{}, nil, err
 		}
 		return drill.Cloud{
-			Client: w.Client, Clock: w.Clock(), Run: w.Run, Lab: w.Lab(),
+			Client: w.Client, Clock: w.Clock(), Run: w.Run, Lab: w.Lab(), Passing: w.Passing(),
 			Origin: journal.Origin{Kind: string(origin.Kind), Account: origin.Account, Caller: origin.Caller},
 		}, w.Close, nil
 	}
