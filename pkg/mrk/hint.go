@@ -35,6 +35,10 @@ func hintFor(code, region, message string) string {
 	case "ExpiredToken", "ExpiredTokenException", "RequestExpired":
 		return "the session has ended: take a new one, for example with `aws sso login`, and run the command again"
 	case "AccessDeniedException", "AccessDenied", "NotAuthorized":
+		if strings.Contains(message, "iam:CreateServiceLinkedRole") {
+			return "an account's first multi-Region key needs the role that keeps its members the same; somebody who may makes it once: " +
+				"aws iam create-service-linked-role --aws-service-name mrk.kms.amazonaws.com"
+		}
 		return "mrkctl doctor --in " + region + " shows what is allowed there"
 	case "MalformedPolicyDocumentException":
 		return policyHint(message)

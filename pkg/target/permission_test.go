@@ -3,6 +3,7 @@ package target_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -121,6 +122,13 @@ func made(regions ...string) func(context.Context, mrk.Cloud) error {
 	}
 }
 
+// first makes the account's first multi-Region key, and with it the role that
+// such keys need: see Plan.Permissions.
+func first(ctx context.Context, c mrk.Cloud) error {
+	_, err := mrk.Create(ctx, c, mrk.NewKey{Region: "us-east-1"})
+	return err
+}
+
 // both runs one preparation after another.
 func both(steps ...func(context.Context, mrk.Cloud) error) func(context.Context, mrk.Cloud) error {
 	return func(ctx context.Context, c mrk.Cloud) error {
@@ -163,7 +171,7 @@ func jobs() []job {
 		return func(ctx context.Context, c mrk.Cloud) error { return do(ctx, c, p) }
 	}
 	return []job{
-		{"create", both(), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+		{"create", first, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
 			return mrk.PlanCreate(ctx, c, mrk.Creation{Alias: "alias/k", Regions: []string{"us-east-1", "eu-west-1"}, Description: "d", Tags: map[string]string{"team": "pay"}, RotateDays: 90})
 		}},
 		{"replicate", made("us-east-1"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
@@ -267,6 +275,34 @@ func TestPlansNeedExactlyWhatTheySay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFirstKeyOfAnAccountNeedsItsRole: an account without any multi-Region key
+// needs one permission of IAM more, once, and the error says how to get over it.
+func TestFirstKeyOfAnAccountNeedsItsRole(t *testing.T) {
+	l := newLab(t)
+	l.clock.Run(func() {
+		plan := func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			return mrk.PlanCreate(ctx, c, mrk.Creation{Alias: "alias/k", Regions: []string{"us-east-1"}})
+		}
+		p, err := plan(t.Context(), l.as(""))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		custodian := l.as(allow(t, p.Permissions()))
+		err = do(t.Context(), custodian, plan)
+		var half *mrk.HalfDoneError
+		if mrk.Code(err) != "AccessDeniedException" || !errors.As(err, &half) || !strings.Contains(half.Hint(), "aws iam create-service-linked-role --aws-service-name mrk.kms.amazonaws.com") {
+			t.Errorf("the first key of an account: %v", err)
+		}
+		if err := first(t.Context(), l.as("")); err != nil {
+			t.Error(err)
+		}
+		if err := do(t.Context(), custodian, plan); err != nil {
+			t.Errorf("the second: %v", err)
+		}
+	})
 }
 
 // TestRequestsSatisfyTheWireModel runs every kind of plan and looks at every
