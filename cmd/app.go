@@ -109,7 +109,7 @@ func (a *App) load(cmd *cobra.Command) error {
 // silences it.
 func (a *App) Note(format string, args ...any) {
 	if !a.Config.Quiet {
-		writeLine(a.Err, terminal.Safe(fmt.Sprintf(format, args...)))
+		writeLine(a.Err, a.fold(terminal.Safe(fmt.Sprintf(format, args...))))
 	}
 }
 

@@ -175,7 +175,9 @@ func (a *App) again() string {
 
 // showPlan writes a plan to stderr.
 func (a *App) showPlan(p mrk.Plan) {
-	line := func(format string, args ...any) { writeLine(a.Err, terminal.Safe(fmt.Sprintf(format, args...))) }
+	line := func(format string, args ...any) {
+		writeLine(a.Err, a.fold(terminal.Safe(fmt.Sprintf(format, args...))))
+	}
 	line("plan: %s", p.Title)
 	line("  in: %s, Regions %s", p.World, strings.Join(p.Regions(), ", "))
 	for i, s := range p.Steps {
@@ -191,25 +193,40 @@ func (a *App) showPlan(p mrk.Plan) {
 	}
 }
 
-// tellProgress writes a line for every step and, at most every ten seconds,
-// what a wait sees.
+// firstSign is the age of a wait at its first sign of life; each further one
+// comes at twice the age.
+const firstSign = 15 * time.Second
+
+// tellProgress writes a line for every step. Of a wait it tells what is seen
+// whenever that changes, and now and then that it still goes on.
 func (a *App) tellProgress() func(mrk.Progress) {
-	last := ""
+	last, next := "", firstSign
 	return func(p mrk.Progress) {
 		switch {
 		case p.Done && p.Err == nil:
 			a.Note("[%d/%d] done: %s (%s)", p.N, p.Of, p.Step.Say, p.Took.Round(time.Millisecond))
 		case p.Done:
 			a.Note("[%d/%d] failed: %s", p.N, p.Of, p.Step.Say)
-		case p.Seen != nil:
+		case p.Seen == nil:
+			last, next = "", firstSign
+		default:
 			var states []string
 			for _, m := range p.Seen {
-				states = append(states, m.Region+" "+m.Words())
+				state := m.Region + " " + m.Words()
+				if p.Step.Do == mrk.DoWaitMaterial && m.Reached() {
+					state = m.Region + " uses " + brief(m.Material)
+				}
+				states = append(states, state)
 			}
-			if now := strings.Join(states, ", "); now != last {
-				a.Note("[%d/%d] %s after %s: %s", p.N, p.Of, "waiting", p.Took.Round(time.Second), now)
-				last = now
+			now := strings.Join(states, ", ")
+			if now == last && p.Took < next {
+				return
 			}
+			for next <= p.Took {
+				next *= 2
+			}
+			last = now
+			a.Note("[%d/%d] waiting after %s: %s", p.N, p.Of, p.Took.Round(time.Second), now)
 		}
 	}
 }
@@ -251,9 +268,10 @@ func changeDocument(p mrk.Plan, r mrk.Applied) report.Document {
 		doc.Rows = [][]string{{orDash(r.Key), "nothing"}}
 		return doc
 	}
-	doc.Columns = report.Columns("KEY", "IN", "DONE")
+	doc.Title = r.Key
+	doc.Columns = report.Columns("IN", "DONE")
 	for _, s := range r.Done {
-		doc.Rows = append(doc.Rows, []string{orDash(r.Key), s.Where(), s.Say})
+		doc.Rows = append(doc.Rows, []string{s.Where(), s.Say})
 	}
 	for _, d := range r.Dates {
 		when := "after its replicas, then " + fmt.Sprint(d.Days) + " days"

@@ -123,9 +123,9 @@ func (a *App) fail(err error) int {
 			return code
 		}
 	}
-	writeLine(a.Err, "mrkctl: "+message)
+	writeLine(a.Err, a.fold("mrkctl: "+message))
 	for line := range strings.Lines(hint) {
-		writeLine(a.Err, "  hint: "+terminal.Safe(strings.TrimSuffix(line, "\n")))
+		writeLine(a.Err, a.fold("  hint: "+terminal.Safe(strings.TrimSuffix(line, "\n"))))
 	}
 	return code
 }

@@ -35,7 +35,7 @@ func (a *App) confirm(ctx context.Context, question, want string) error {
 		return withExit(exitRefused, fmt.Errorf("not approved: %w", err))
 	}
 	if answer != want {
-		return withExit(exitRefused, errors.New("not approved; nothing was changed"))
+		return withExit(exitRefused, fmt.Errorf("not approved, since the answer was %q and not %q; nothing was changed", answer, want))
 	}
 	return nil
 }

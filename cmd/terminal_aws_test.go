@@ -120,7 +120,7 @@ func TestMFAAndApprovalOnATerminal(t *testing.T) {
 	const code, approve = "MFA code of arn:aws:iam::111122223333:mfa/me: ", `Type "yes" to go on: `
 
 	screen, err := answers(t, mrkctl(create...), [][2]string{{code, "123456"}, {approve, "no"}})
-	if exitOf(err) != 6 || !strings.Contains(screen, "not approved; nothing was changed") {
+	if exitOf(err) != 6 || !strings.Contains(screen, `not approved, since the answer was "no" and not "yes"; nothing was changed`) {
 		t.Errorf("not approved: %v\n%s", err, screen)
 	}
 	screen, err = answers(t, mrkctl(create...), [][2]string{{code, "123456"}, {approve, "yes"}})

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // tree is the whole command line. A new verb is one line here.
@@ -130,6 +131,11 @@ func prepare(app *App, c *cobra.Command) {
 	c.SilenceErrors, c.SilenceUsage = true, true
 	c.DisableFlagsInUseLine = true
 	c.SuggestionsMinimumDistance = 2
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.DefValue == "[]" {
+			f.DefValue = "" // that nothing is the default need not be said
+		}
+	})
 	if run := c.RunE; run != nil {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			if err := app.load(c); err != nil {

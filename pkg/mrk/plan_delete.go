@@ -23,8 +23,10 @@ type Deleting struct {
 // InUseError says that a member was used recently, so that deleting it would
 // lose data.
 type InUseError struct {
-	Key  string
-	Uses []string
+	Key     string
+	Uses    []string
+	Enabled []string // Regions whose member could still be used
+	Unused  time.Duration
 }
 
 func (e *InUseError) Error() string {
@@ -34,10 +36,15 @@ func (e *InUseError) Error() string {
 // ExitCode is that of a refusal for safety.
 func (e *InUseError) ExitCode() int { return 6 }
 
-// Hint is the careful way.
+// Hint is the careful way: disabled members complain through their callers, and
+// can be enabled again at once.
 func (e *InUseError) Hint() string {
-	return fmt.Sprintf("disable it first and see who complains: mrkctl key disable %s --all-regions\n"+
-		"or delete it in spite of that: --force --reason TEXT", e.Key)
+	days := int(e.Unused / (24 * time.Hour))
+	careful := fmt.Sprintf("disable it first and see who complains: mrkctl key disable %s --in %s", e.Key, strings.Join(e.Enabled, ","))
+	if len(e.Enabled) == 0 {
+		careful = fmt.Sprintf("it is disabled: when nobody has complained until its last use is %d days ago, the same command deletes it; --unused-for DAYS waits less", days)
+	}
+	return careful + "\nor delete it in spite of that: --force --reason TEXT"
 }
 
 // PlanDelete plans the deletion of members, replicas first. Without Regions it
@@ -73,7 +80,7 @@ func PlanDelete(ctx context.Context, c Cloud, ref string, d Deleting) (Plan, err
 	now := c.Clock.Now()
 	if used := uses(doomed, now, d.Unused); len(used) > 0 {
 		if !d.Force {
-			return Plan{}, &InUseError{Key: set.ID, Uses: used}
+			return Plan{}, &InUseError{Key: set.ID, Uses: used, Enabled: enabledIn(doomed), Unused: d.Unused}
 		}
 		p.Notes = append(p.Notes, "deleted in spite of its use ("+strings.Join(used, "; ")+"): "+d.Reason)
 	}

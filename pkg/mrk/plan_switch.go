@@ -3,6 +3,7 @@ package mrk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -39,7 +40,11 @@ func PlanSwitch(ctx context.Context, c Cloud, ref string, in []string, all, on b
 		}
 	}
 	if !on && !p.Empty() {
-		p.Notes = append(p.Notes, "nothing can be encrypted or decrypted there until it is enabled again; the other Regions' members go on")
+		rest := "the other Regions' members go on"
+		if !slices.ContainsFunc(set.Members, func(m Member) bool { return m.Usable() && !slices.Contains(p.Regions(), m.Region) }) {
+			rest = "no member is left that could"
+		}
+		p.Notes = append(p.Notes, "nothing can be encrypted or decrypted there until it is enabled again; "+rest)
 	}
 	return p, nil
 }

@@ -101,6 +101,9 @@ func ParseRef(text string) (Ref, error) {
 // CheckAlias tells what is wrong with the name of an alias, if anything.
 // AWS keeps names that begin with alias/aws/ to itself.
 func CheckAlias(name string) error {
+	if !strings.HasPrefix(name, "alias/") && isAlias("alias/"+name) {
+		return badInput("%q is not an alias, whose name begins with alias/; did you mean alias/%s?", name, name)
+	}
 	if !isAlias(name) {
 		return badInput("%q is not an alias: write alias/ and then letters, digits, and any of / _ - :", name)
 	}
