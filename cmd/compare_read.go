@@ -96,7 +96,7 @@ func (b *fleetBar) tell(done, known int) {
 		return
 	}
 	if !b.app.Config.Quiet {
-		fmt.Fprintf(b.app.Err, "\r%-*s", b.length, line)
+		_, _ = fmt.Fprintf(b.app.Err, "\r%-*s", b.length, line)
 		b.length = len(line)
 	}
 }
@@ -122,7 +122,7 @@ func (b *fleetBar) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.length > 0 {
-		fmt.Fprintf(b.app.Err, "\r%-*s\r", b.length, "")
+		_, _ = fmt.Fprintf(b.app.Err, "\r%-*s\r", b.length, "")
 	}
 }
 

@@ -82,7 +82,6 @@ type comparison struct {
 	members  []mrk.Member // that were reached
 	primary  mrk.Member
 	now      time.Time
-	readied  bool // judges the day a Region is gone, too
 	findings []Finding
 	// What follows is of the members of which the policy could be read.
 	judged  []mrk.Member

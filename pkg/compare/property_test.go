@@ -114,3 +114,34 @@ func TestFingerprintsDoNotSeeOrder(t *testing.T) {
 		}
 	})
 }
+
+// A policy rendered for a replica, as replication and a fix do, lets the same
+// through there.
+func TestARenderedPolicyIsEquivalent(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{
+			statement("Allow", aws(app), "kms:Encrypt", via("us-east-1")),
+			statement("Deny", `"*"`, "kms:Decrypt", `"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}`),
+			statement("Allow", aws(app), "kms:Decrypt", `"StringEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}`),
+			statement("Allow", `{"Service":"logs.us-east-1.amazonaws.com"}`, "kms:Decrypt", `"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:us-east-1:`+account+`:*"}`),
+			statement("Allow", `{"Service":"cloudtrail.amazonaws.com"}`, "kms:GenerateDataKey*", `"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:`+account+`:trail/x"}`),
+			statement("Allow", aws(admin), "kms:ReplicateKey", `"StringEquals":{"kms:ReplicaRegion":["us-east-1","eu-west-1"]}`),
+			statement("Deny", `"*"`, "kms:ReEncrypt*", `"StringNotLike":{"kms:ViaService":"*.us-east-1.amazonaws.com"}`),
+		}), 0, 5).Draw(rt, "statements")
+		primary := keyPolicy(strings.Join(parts, ""))
+		standby, err := mrk.RenderPolicy(primary, "us-east-1", "eu-west-1")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		r := compare.Compare(policiesOf(standby, primary), now, compare.Settings{})
+		for _, f := range r.Findings {
+			if strings.HasPrefix(f.Rule, "MRK2") || strings.HasPrefix(f.Rule, "MRK4") && f.Rule != "MRK407" {
+				rt.Fatalf("%s\nfinds %s", primary, listed(r.Findings))
+			}
+		}
+		if rel := r.Policies[0].Relation; rel != "equivalent" {
+			rt.Fatalf("%s is %s", primary, rel)
+		}
+	})
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/mrkctl/mrkctl/pkg/compare"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
 	"github.com/mrkctl/mrkctl/pkg/wire"
 	"github.com/mrkctl/mrkctl/pkg/wire/wiremodel"
@@ -101,6 +102,41 @@ func existing(regions ...string) func(context.Context, mrk.Cloud) error {
 	}
 }
 
+// drifted makes a set whose replica differs in all that a plan can mend.
+func drifted(ctx context.Context, c mrk.Cloud) error {
+	if err := existing("us-east-1", "eu-west-1")(ctx, c); err != nil {
+		return err
+	}
+	set, err := mrk.Read(ctx, c, payments)
+	if err != nil {
+		return err
+	}
+	home, away := mrk.OneMember{Key: set.ID, In: "us-east-1"}, mrk.OneMember{Key: set.ID, In: "eu-west-1"}
+	root := `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}`
+	_, err = mrk.SetAlias(ctx, c, mrk.AliasChange{Alias: "alias/a", OneMember: home})
+	for _, do := range []func() error{
+		func() error {
+			_, err := mrk.SetTags(ctx, c, mrk.TagChange{OneMember: home, Set: map[string]string{"tier": "1"}})
+			return err
+		},
+		func() error {
+			_, err := mrk.CreateGrant(ctx, c, mrk.GrantChange{OneMember: home, Grant: mrk.Grant{Grantee: "arn:aws:iam::111122223333:root", Operations: []string{"Decrypt"}}})
+			return err
+		},
+		func() error {
+			_, err := mrk.PutPolicy(ctx, c, mrk.PolicyChange{OneMember: away, Policy: `{"Version":"2012-10-17","Statement":[` + root + `,` + strings.Replace(strings.Replace(root, "Allow", "Deny", 1), "kms:*", "kms:Sign*", 1) + `,` + strings.Replace(strings.Replace(root, "Allow", "Deny", 1), "kms:*", "kms:ReEncrypt*", 1) + `]}`})
+			return err
+		},
+		func() error { _, err := mrk.Describe(ctx, c, home, "payments"); return err },
+		func() error { _, err := mrk.Disable(ctx, c, away); return err },
+	} {
+		if err == nil {
+			err = do()
+		}
+	}
+	return err
+}
+
 func changes() []change {
 	return []change{
 		{"create", func(context.Context, mrk.Cloud) error { return nil }, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
@@ -172,6 +208,17 @@ func changes() []change {
 		}},
 		{"rotation on", existing("us-east-1", "eu-west-1"), func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
 			return mrk.PlanRotation(ctx, c, payments, true, 90)
+		}},
+		{"converge", drifted, func(ctx context.Context, c mrk.Cloud) (mrk.Plan, error) {
+			set, err := mrk.Read(ctx, c, payments)
+			if err != nil {
+				return mrk.Plan{}, err
+			}
+			fix, err := compare.Converge(set, "us-east-1", c.Clock.Now(), compare.Settings{})
+			if err != nil {
+				return mrk.Plan{}, err
+			}
+			return mrk.PlanConverge(ctx, c, set, fix.Want)
 		}},
 		{"tag sync", func(ctx context.Context, c mrk.Cloud) error {
 			if err := existing("us-east-1", "eu-west-1", "us-west-2")(ctx, c); err != nil {

@@ -16,7 +16,9 @@ func TestRenderPolicyMovesWhatNamesTheRegion(t *testing.T) {
 		{"an ARN", `{"Resource":"arn:aws:kms:us-east-1:111122223333:key/mrk-1"}`, `{"Resource":"arn:aws:kms:eu-west-1:111122223333:key/mrk-1"}`},
 		{"an endpoint", `{"kms:ViaService":["s3.us-east-1.amazonaws.com","ec2.us-west-2.amazonaws.com"]}`, `{"kms:ViaService":["s3.eu-west-1.amazonaws.com","ec2.us-west-2.amazonaws.com"]}`},
 		{"a longer Region's name", `{"Resource":"arn:aws:kms:us-east-11:1:key/x"}`, `{"Resource":"arn:aws:kms:us-east-11:1:key/x"}`},
-		{"where something may be done", `{"StringEquals":{"kms:ReplicaRegion":["us-east-1"],"aws:RequestedRegion":"us-east-1"}}`, `{"StringEquals":{"kms:ReplicaRegion":["us-east-1"],"aws:RequestedRegion":"us-east-1"}}`},
+		{"where something may be done", `{"StringEquals":{"kms:ReplicaRegion":["us-east-1"],"kms:PrimaryRegion":"us-east-1"}}`, `{"StringEquals":{"kms:ReplicaRegion":["us-east-1"],"kms:PrimaryRegion":"us-east-1"}}`},
+		{"the Region that is asked", `{"StringNotEquals":{"aws:RequestedRegion":["us-east-1","us-west-2"]}}`, `{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1","us-west-2"]}}`},
+		{"several Regions that may be asked", `{"StringEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}}`, `{"StringEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}}`},
 		{"numbers and escapes", `{"a":1.50,"b":"<é> arn:","Resource":"arn:aws:sns:us-east-1:1:t"}`, `{"a":1.50,"b":"<é> arn:","Resource":"arn:aws:sns:eu-west-1:1:t"}`},
 	} {
 		got, err := mrk.RenderPolicy(c.in, "us-east-1", "eu-west-1")

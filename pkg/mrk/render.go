@@ -12,9 +12,11 @@ import (
 // service endpoints (s3.us-east-1.amazonaws.com, as in kms:ViaService) become
 // those of Region to.
 //
-// The values of kms:ReplicaRegion, kms:PrimaryRegion and aws:RequestedRegion
-// stay: they say where something may be done, not where the key is. A policy
-// that names neither Region comes back byte for byte.
+// The values of kms:ReplicaRegion and kms:PrimaryRegion stay: they say where
+// something may be done, not where the key is. Those of aws:RequestedRegion are
+// the Region that is asked, which for a key is always its own: Region from
+// becomes Region to unless that is listed already. A policy that names neither
+// Region comes back byte for byte.
 func RenderPolicy(policy, from, to string) (string, error) {
 	if from == to || !strings.Contains(policy, from) {
 		return policy, nil
@@ -64,7 +66,7 @@ func moveList(dec *json.Decoder, open json.Delim, from, to string) (json.RawMess
 		if !first {
 			b.WriteByte(',')
 		}
-		stays := false
+		stays, asked := false, false
 		if open == '{' {
 			name, err := dec.Token()
 			if err != nil {
@@ -77,7 +79,8 @@ func moveList(dec *json.Decoder, open json.Delim, from, to string) (json.RawMess
 			}
 			b.Write(raw)
 			b.WriteByte(':')
-			stays = namesPlace(key)
+			asked = strings.EqualFold(key, "aws:RequestedRegion")
+			stays = asked || namesPlace(key)
 		}
 		target := to
 		if stays {
@@ -86,6 +89,9 @@ func moveList(dec *json.Decoder, open json.Delim, from, to string) (json.RawMess
 		raw, m, err := moveValue(dec, from, target)
 		if err != nil {
 			return nil, false, err
+		}
+		if asked {
+			raw, m = moveAsked(raw, from, to)
 		}
 		moved = moved || m
 		b.Write(raw)
@@ -98,10 +104,19 @@ func moveList(dec *json.Decoder, open json.Delim, from, to string) (json.RawMess
 	return b.Bytes(), moved, nil
 }
 
+// moveAsked moves the values of aws:RequestedRegion.
+func moveAsked(raw json.RawMessage, from, to string) (json.RawMessage, bool) {
+	was, is := []byte(`"`+from+`"`), []byte(`"`+to+`"`)
+	if bytes.Contains(raw, is) || !bytes.Contains(raw, was) {
+		return raw, false
+	}
+	return bytes.ReplaceAll(raw, was, is), true
+}
+
 // namesPlace tells whether a condition key says where something may be done.
 func namesPlace(key string) bool {
 	switch strings.ToLower(key) {
-	case "kms:replicaregion", "kms:primaryregion", "aws:requestedregion":
+	case "kms:replicaregion", "kms:primaryregion":
 		return true
 	default:
 		return false

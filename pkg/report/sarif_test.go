@@ -9,12 +9,12 @@ import (
 
 func TestSARIFFollowsItsSchema(t *testing.T) {
 	rules := []SARIFRule{
-		{ID: "MRK201", Name: "policy differs", Short: "The key policy of a member differs in what it allows.", Help: "Compare the statements.", Level: "error"},
+		{ID: "MRK201", Name: "policy differs", Short: "The key policy of a member differs in what it allows.", Help: "Compare the statements.", HelpURI: "https://example.org/rules#mrk201", Level: "error", Security: "9.5"},
 		{ID: "MRK301", Short: "An alias is missing in a Region.", Level: "warning"},
 	}
 	results := []SARIFResult{
 		{Rule: "MRK301", Message: "alias/payments is missing\x1b[31m", Object: "arn:aws:kms:eu-west-1:111122223333:key/mrk-1", Region: "eu-west-1"},
-		{Rule: "MRK201", Level: "note", Message: "differs", Object: "mrk-1", Region: "eu-west-1", File: "snap shot/eu-west-1.policy.json", Line: 12, Column: 3, Suppressed: "accepted until spring"},
+		{Rule: "MRK201", Level: "note", Message: "differs", Object: "mrk-1", Region: "eu-west-1", File: "snap shot/eu-west-1.policy.json", Line: 12, Column: 3, EndLine: 14, EndColumn: 4, State: "unchanged", Suppressed: "accepted until spring"},
 	}
 	text, err := SARIF("v0.1.0", rules, results)
 	if err != nil {
