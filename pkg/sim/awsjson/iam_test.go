@@ -3,6 +3,7 @@ package awsjson
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -14,8 +15,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/smithy-go"
 
+	"github.com/mrkctl/mrkctl/pkg/clock"
 	"github.com/mrkctl/mrkctl/pkg/sim"
 )
+
+// frozen is a served world whose time stands still unless it is moved on: so
+// that a slow machine does not see what only lasts a second go by.
+func frozen(t *testing.T, o HandlerOptions) (*Server, string) {
+	t.Helper()
+	c := clock.NewVirtual(time.Now())
+	w, err := sim.New(sim.Options{Start: c.Now(), NoRateLimits: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(w, c)
+	server := httptest.NewServer(s.Handler(o))
+	t.Cleanup(server.Close)
+	return s, server.URL
+}
 
 func iamClient(url, accessKey string) *iam.Client {
 	return iam.New(iam.Options{Region: "us-east-1", BaseEndpoint: &url, Credentials: keyPair(accessKey, "test"), Retryer: aws.NopRetryer{}, HTTPClient: whole{}})
@@ -35,7 +52,7 @@ func refused(t *testing.T, what string, err error, code, text string) {
 // client: MRK-ROLE-01, MRK-ROLE-02, MRK-ROLE-03, MRK-ROLE-04, MRK-ROLE-07
 // [1/1-8, 1/87].
 func TestServiceRole(t *testing.T) {
-	server, address := served(t, HandlerOptions{})
+	server, address := frozen(t, HandlerOptions{})
 	ctx := context.Background()
 	roles, keys := iamClient(address, "test"), signingClient(address, "us-east-1", keyPair("test", "test"))
 	get := &iam.GetRoleInput{RoleName: aws.String(sim.ServiceRoleName)}

@@ -69,7 +69,7 @@ func (a answers) ok(_ any, err error) {
 // MRK-POLICY-02, MRK-DELETE-01, MRK-DELETE-02, MRK-DELETE-04, MRK-PROMOTE-02,
 // MRK-PROMOTE-05, MRK-KEY-07.
 func TestMembersOfAnswers(t *testing.T) {
-	server, url := served(t, HandlerOptions{})
+	server, url := frozen(t, HandlerOptions{})
 	a := answers{t, context.Background(), &tape{}}
 	at := func(region string) *kms.Client {
 		return kms.New(kms.Options{Region: region, BaseEndpoint: &url, Credentials: keyPair("test", "test"), Retryer: aws.NopRetryer{}, HTTPClient: a.wire})
