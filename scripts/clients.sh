@@ -30,8 +30,8 @@ package() {
   if [ -x "$2" ]; then return 0; fi
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 1; fi
   say "installing $1"
-  apt-get install -y --no-install-recommends "$1" >"$work/apt.log" 2>&1 ||
-    { apt-get update >>"$work/apt.log" 2>&1 && apt-get install -y --no-install-recommends "$1" >>"$work/apt.log" 2>&1; } ||
+  apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$1" >"$work/apt.log" 2>&1 ||
+    { apt-get update >>"$work/apt.log" 2>&1 && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$1" >>"$work/apt.log" 2>&1; } ||
     { tail -n 5 "$work/apt.log" >&2; return 1; }
 }
 

@@ -22,7 +22,7 @@ import (
 // operation.
 func declaredErrors(t *testing.T) map[string][]string {
 	t.Helper()
-	text, err := os.ReadFile("awsjson/testdata/model.json")
+	text, err := os.ReadFile("../wire/wiremodel/kms-model.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ type modelOperation struct {
 
 func readModel(t *testing.T) map[string]modelOperation {
 	t.Helper()
-	text, err := os.ReadFile("testdata/model.json")
+	text, err := os.ReadFile("../../wire/wiremodel/kms-model.json")
 	if err != nil {
 		t.Fatal(err)
 	}
