@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
@@ -130,6 +131,27 @@ func (r *run) syncGrants(ctx context.Context, s *runbook.Step) (seen, error) {
 	return seen{key: k, words: fmt.Sprintf("%d grants in %s", len(primary.Grants), list(set.Regions()))}, nil
 }
 
+// syncTags gives every member the tags of the primary; those that a member has
+// besides are left to it.
+func (r *run) syncTags(ctx context.Context, s *runbook.Step) (seen, error) {
+	k, set, err := r.readWhole(ctx, s)
+	if err != nil {
+		return seen{key: k}, err
+	}
+	primary, _ := set.Member(set.Primary)
+	tags := maps.Clone(primary.Tags)
+	maps.DeleteFunc(tags, func(name, _ string) bool { return mrk.ReservedTag(name) })
+	for _, m := range set.Members {
+		if m.Region == set.Primary || len(tags) == 0 {
+			continue
+		}
+		if _, err := mrk.SetTags(ctx, r.operator(s.From), mrk.TagChange{OneMember: mrk.OneMember{Key: k.id, In: m.Region}, Set: tags}); err != nil {
+			return seen{key: k}, err
+		}
+	}
+	return seen{key: k, words: fmt.Sprintf("%d tags in %s", len(tags), list(set.Regions()))}, nil
+}
+
 func (r *run) readWhole(ctx context.Context, s *runbook.Step) (*keySet, mrk.KeySet, error) {
 	k, err := r.key(s.With.Key)
 	if err != nil {
@@ -137,6 +159,6 @@ func (r *run) readWhole(ctx context.Context, s *runbook.Step) (*keySet, mrk.KeyS
 	}
 	c := r.operator(s.From)
 	c.Regions = k.regionsWith("")
-	set, err := mrk.Read(ctx, c, k.id, mrk.AliasPart, mrk.GrantPart)
+	set, err := mrk.Read(ctx, c, k.id, mrk.AliasPart, mrk.GrantPart, mrk.TagPart)
 	return k, set, err
 }

@@ -36,6 +36,7 @@ func verbs() map[string]verb {
 		"grant.create":        eachRegion(createGrant),
 		"grant.revoke":        eachRegion(revokeGrants),
 		"grant.sync":          (*run).syncGrants,
+		"tag.sync":            (*run).syncTags,
 		"compare":             (*run).keyShow,
 		"ready":               (*run).ready,
 		"encrypt":             (*run).encryptSome,
