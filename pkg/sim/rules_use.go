@@ -74,7 +74,7 @@ func grantRules() []Rule {
 		{"MRK-GRANT-10", "What is no grant token is InvalidGrantTokenException", "service model", Documented},
 		{"MRK-GRANT-11", "A grant is retired by token or by key and id; a grant that is gone is NotFoundException, what is no grant id InvalidGrantIdException", "API reference; texts assumed", Documented},
 		{"MRK-GRANT-13", "A grant to a session holds whatever its session policy or boundary leaves out; a grant to its role does not", "recording grants 3, 17, 19-20", Recorded},
-		{"MRK-GRANT-14", "An owner's grant to another account needs that account's leave as well; a grant made by the caller's own account does not. For a role the session policy is told of first", "recording grants 47-62", Recorded},
+		{"MRK-GRANT-14", "An owner's grant to another account needs that account's leave as well; a grant made by the caller's own account does not. For a role the session policy is told of first", "recording grants 47-62; that the role of 52 had no leave of its own is inferred", Recorded},
 		{"MRK-GRANT-15", "A grantee can grant no more than one grant of its own holds, constraints included", "recording grants 21-26", Recorded},
 		{"MRK-GRANT-16", "Retiring a grant by being named in it follows the same rules as using one: a session is not cut by its session policy, another account needs its own leave", "recording grants 29-30, 63-68", Recorded},
 		{"MRK-GRANT-12", "A key may have 50,000 grants", "developer guide, resource quotas", Documented},
