@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mrkctl/mrkctl/pkg/compare"
+	"github.com/mrkctl/mrkctl/pkg/policy"
 	"github.com/mrkctl/mrkctl/pkg/report"
 )
 
@@ -98,10 +99,16 @@ func (x *comparing) accessTable(r compare.Result) []report.Table {
 		access.Columns = append(access.Columns, report.Column{Name: region})
 	}
 	for _, row := range r.Access {
-		if row.Same && !x.Matrix {
+		// What a named principal has through its account stands in the account's row.
+		delegated := row.Same && row.Class != policy.OwnAccount && row.In[r.Regions[0]] == "iam"
+		if !x.Matrix && row.Same || delegated {
 			continue
 		}
-		cells := []string{row.Class, strings.Join(row.Actions, ", ")}
+		actions := strings.Join(row.Actions, ", ")
+		if row.All {
+			actions = "every action"
+		}
+		cells := []string{row.Class, actions}
 		for _, region := range r.Regions {
 			cell, read := row.In[region]
 			if !read {
@@ -155,6 +162,13 @@ func (x *comparing) notes(counts map[compare.Severity]int, suppressed, hidden in
 	if hidden > 0 {
 		notes = append(notes, fmt.Sprintf("of no consequence: %d; --show-info shows them", hidden))
 	}
+	if len(x.results) == 1 {
+		for _, p := range x.results[0].Policies {
+			if p.Relation != policy.Equivalent {
+				notes = append(notes, relationNote(p))
+			}
+		}
+	}
 	for _, r := range x.results {
 		for _, u := range r.Coverage.Unread {
 			notes = append(notes, fmt.Sprintf("not read in %s: %s (%s)", u.Region, u.What, u.Code))
@@ -173,4 +187,16 @@ func (x *comparing) notes(counts map[compare.Severity]int, suppressed, hidden in
 		notes = append(notes, fmt.Sprintf("mrkctl compare %s --fix shows what would make them agree", x.nameOf(x.results[0])))
 	}
 	return notes
+}
+
+// relationNote says how permissive two members' policies are to each other.
+func relationNote(p compare.PolicyRelation) string {
+	switch p.Relation {
+	case policy.Less, policy.More:
+		return fmt.Sprintf("the policy of %s is %s than that of %s", p.First, p.Relation, p.Second)
+	case policy.Unclear:
+		return fmt.Sprintf("how permissive the policies of %s and %s are to each other can't be decided", p.First, p.Second)
+	case policy.Equivalent, policy.Incomparable:
+	}
+	return fmt.Sprintf("the policies of %s and %s each let something through that the other does not", p.First, p.Second)
 }

@@ -261,7 +261,7 @@ func (c *comparison) kind(l loss) string {
 		return "MRK207"
 	case l.class.Foreign(c.account()):
 		return "MRK208"
-	case l.actions[0] == "CreateGrant" && l.own.Best == policy.Silent && slices.Contains(l.keys, "kms:grantisforawsresource"):
+	case slices.Contains([]string{"CreateGrant", "ListGrants", "RevokeGrant"}, l.actions[0]) && l.own.Best < l.other.Best && slices.Contains(l.keys, "kms:grantisforawsresource"):
 		return "MRK209"
 	case l.own.Best == l.other.Best && slices.Contains(l.keys, "kms:viaservice"):
 		return "MRK207"
@@ -333,6 +333,9 @@ func (c *comparison) report(l loss) {
 		}
 	default:
 		say = fmt.Sprintf("%s may %s in %s and not here", who, what, where)
+		if l.own.Best == policy.Delegated && l.class.Account == c.account() {
+			say = fmt.Sprintf("%s may %s in %s; here only if an IAM policy lets it", who, what, where)
+		}
 	}
 	values := map[string]string{here: l.own.String()}
 	for _, r := range there {

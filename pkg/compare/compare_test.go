@@ -7,6 +7,7 @@ import (
 
 	"github.com/mrkctl/mrkctl/pkg/compare"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
+	"github.com/mrkctl/mrkctl/pkg/policy"
 )
 
 var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -120,4 +121,32 @@ func TestEvidencePointsToTheStatement(t *testing.T) {
 		return
 	}
 	t.Error("nobody notices that it is open")
+}
+
+// What can't be decided is unknown, and neither the same nor drift; something
+// worse beside it is drift.
+func TestWhatIsUndecidedIsUnknown(t *testing.T) {
+	t.Parallel()
+	set := healthy()
+	set.Members[0].Policy = keyPolicy(allow(app, "kms:Decrypt") + statement("Allow", aws(app), "kms:Encrypt", `"StringEquals":{"aws:PrincipalTag/a":"${aws:username}"}`))
+	r := compare.Compare(set, now, compare.Settings{})
+	drift, unknown := r.Fails(compare.Medium)
+	if r.Verdict != compare.Unknown || r.Complete || drift || !unknown || r.Policies[0].Relation != policy.Unclear {
+		t.Errorf("%s, complete %v, policies %v: %s", r.Verdict, r.Complete, r.Policies, listed(r.Findings))
+	}
+	for _, f := range r.Failover {
+		if f.Verdict == compare.Drift {
+			t.Errorf("%s to %s is said to break", f.From, f.To)
+		}
+	}
+	set.Members[0].Aliases = nil
+	if r := compare.Compare(set, now, compare.Settings{}); r.Verdict != compare.Drift {
+		t.Errorf("without an alias it is %s", r.Verdict)
+	}
+	set = healthy()
+	set.Members[0].Unreachable = &mrk.Problem{Code: "region-unreachable"}
+	r = compare.Compare(set, now, compare.Settings{})
+	if r.Verdict != compare.Unknown || len(r.Coverage.Unread) != 1 || len(r.Failover) != 2 || r.Failover[0].Verdict != compare.Unknown {
+		t.Errorf("with a member unread: %s, %+v, %+v", r.Verdict, r.Coverage, r.Failover)
+	}
 }

@@ -17,7 +17,8 @@ type AccessRow struct {
 	In      map[string]string `json:"in"`
 	// Conditions by Region, where there are any.
 	Conditions map[string][]string `json:"conditions,omitempty"`
-	Same       bool                `json:"same"` // the cells are the same everywhere
+	Same       bool                `json:"same"`          // the cells are the same everywhere
+	All        bool                `json:"all,omitempty"` // these are all actions that the key has
 }
 
 // accessMatrix works out who may do what, where. Actions that go together in
@@ -60,6 +61,9 @@ func (c *comparison) accessMatrix() {
 				continue
 			}
 			rows = append(rows, row)
+		}
+		for i := range rows {
+			rows[i].All = len(rows[i].Actions) == len(c.actions())
 		}
 		c.result.Access = append(c.result.Access, rows...)
 	}

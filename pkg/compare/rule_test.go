@@ -134,6 +134,9 @@ func ruleCases() []ruleCase {
 			s.Policy = closed(allow(admin, "kms:PutKeyPolicy"), allow(app, base))
 			p.Policy = closed(allow(admin, "kms:PutKeyPolicy"), allow(app, base), statement("Allow", aws(app), "kms:CreateGrant", `"Bool":{"kms:GrantIsForAWSResource":"true"}`))
 		}, quiet: both(statement("Allow", aws(app), "kms:CreateGrant", `"Bool":{"kms:GrantIsForAWSResource":"true"}`))},
+		{rule: "MRK209", region: "eu-west-1", fires: func(_, p *mrk.Member) {
+			p.Policy = keyPolicy(allow(app, base) + statement("Allow", aws(app), "kms:CreateGrant", `"Bool":{"kms:GrantIsForAWSResource":"true"}`))
+		}, quiet: both(statement("Allow", aws(app), "kms:CreateGrant", `"Bool":{"kms:GrantIsForAWSResource":"true"}`))},
 		{rule: "MRK210", region: "eu-west-1", fires: func(s, p *mrk.Member) {
 			p.Policy = keyPolicy(allow(app+"-use1", base))
 			s.Policy = keyPolicy(allow(app+"-euw1", base) + allow(app+"-use1", base))
