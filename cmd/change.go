@@ -173,8 +173,12 @@ func (a *App) again() string {
 	return strings.Join(words, " ")
 }
 
-// showPlan writes a plan to stderr.
+// showPlan writes a plan to stderr. Who wants quiet and has approved it
+// beforehand is spared it.
 func (a *App) showPlan(p mrk.Plan) {
+	if a.Config.Quiet && a.Config.Yes {
+		return
+	}
 	line := func(format string, args ...any) {
 		writeLine(a.Err, a.fold(terminal.Safe(fmt.Sprintf(format, args...))))
 	}

@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -101,4 +102,26 @@ func cutAfter(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s has no line with %s", args[1], args[0])
+}
+
+// answersIn runs a program and demands that its whole output is one JSON document
+// of the contract: schema, kind and data, and nothing else. Bad news of a
+// verdict (3, 4) is an answer too.
+//
+//	answers KIND PROGRAM ARGS...
+func answersIn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: answers KIND PROGRAM ARGS...")
+	}
+	if err := ts.Exec(args[1], args[2:]...); err != nil && err.Error() != "exit status 3" && err.Error() != "exit status 4" {
+		ts.Fatalf("%s: %v", strings.Join(args[1:], " "), err)
+	}
+	var doc map[string]json.RawMessage
+	out := ts.ReadFile("stdout")
+	if err := json.Unmarshal([]byte(out), &doc); err != nil {
+		ts.Fatalf("%s does not answer in JSON: %v\n%s", strings.Join(args[1:], " "), err, out)
+	}
+	if len(doc) != 3 || string(doc["schema"]) != `"mrkctl/v1"` || string(doc["kind"]) != strconv.Quote(args[0]) || len(doc["data"]) == 0 {
+		ts.Fatalf("%s answers with %d members, schema %s, kind %s", strings.Join(args[1:], " "), len(doc), doc["schema"], doc["kind"])
+	}
 }

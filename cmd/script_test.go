@@ -63,7 +63,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "noescape": noEscape, "listening": listening,
-			"cutafter": cutAfter, "serves": serves, "stand-in": standIn(t, model),
+			"cutafter": cutAfter, "serves": serves, "answers": answersIn, "stand-in": standIn(t, model),
 		},
 		Setup: func(env *testscript.Env) error {
 			served, err := freeAddress()

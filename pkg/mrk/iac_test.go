@@ -115,7 +115,7 @@ func TestDeletionTellsLastUseAndDates(t *testing.T) {
 			"for Encrypt":                               notes,
 			"us-east-1: never used since 20":            notes,
 			"still Enabled in eu-west-1, us-east-1":     notes,
-			"in eu-west-1 it is gone on " + day(7):      final,
+			"gone in eu-west-1 on " + day(7):            final,
 			"its own 7 days begin: about " + day(7+7+2): final,
 			"becomes unreadable for ever":               final,
 			"until " + day(7) + " `mrkctl key undelete": final,

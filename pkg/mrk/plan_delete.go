@@ -106,14 +106,14 @@ func PlanDelete(ctx context.Context, c Cloud, ref string, d Deleting) (Plan, err
 	}
 	gone := now.Add(time.Duration(d.Days) * 24 * time.Hour)
 	if replicas := slices.DeleteFunc(p.Regions(), func(r string) bool { return r == set.Primary }); len(replicas) > 0 {
-		p.Final = append(p.Final, fmt.Sprintf("in %s it is gone on %s, or up to a day later", strings.Join(replicas, ", "), gone.Format("2006-01-02")))
+		p.Final = append(p.Final, fmt.Sprintf("gone in %s on %s, or up to a day later", strings.Join(replicas, ", "), gone.Format("2006-01-02")))
 	}
 	if _, whole := slices.BinarySearch(p.Regions(), set.Primary); whole {
 		if len(set.Members) > 1 {
 			p.Final = append(p.Final, fmt.Sprintf("the primary in %s waits until its replicas are gone, then its own %d days begin: about %s", set.Primary, d.Days,
 				gone.Add(time.Duration(d.Days+2)*24*time.Hour).Format("2006-01-02")))
 		} else {
-			p.Final = append(p.Final, fmt.Sprintf("in %s it is gone on %s, or up to a day later", set.Primary, gone.Format("2006-01-02")))
+			p.Final = append(p.Final, fmt.Sprintf("gone in %s on %s, or up to a day later", set.Primary, gone.Format("2006-01-02")))
 		}
 		p.Final = append(p.Final, "with the last member everything that was encrypted under the key becomes unreadable for ever")
 	}
