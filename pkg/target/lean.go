@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -18,16 +19,12 @@ import (
 // of what the SDK spends on a call: nobody signs, nobody sends a call again (a
 // drill does that by its own clock), and the endpoint stays what it is.
 func lean(region string, d wire.Doer) kms.Options {
-	o := kms.Options{
+	return kms.Options{
 		Region: region, HTTPClient: d,
 		Credentials: aws.AnonymousCredentials{}, AuthSchemeResolver: unsigned{}, Retryer: aws.NopRetryer{},
-		APIOptions: []func(*middleware.Stack) error{leaveOut},
+		EndpointResolverV2: &resolved{},
+		APIOptions:         []func(*middleware.Stack) error{leaveOut},
 	}
-	endpoint, err := kms.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), kms.EndpointParameters{Region: aws.String(region)})
-	if err == nil { // else each call will say so
-		o.EndpointResolverV2 = resolved(endpoint)
-	}
-	return o
 }
 
 // leaveOut takes out of a call's stack what has nothing to do. A middleware
@@ -52,11 +49,16 @@ func leaveOut(s *middleware.Stack) error {
 	return nil
 }
 
-// resolved is an endpoint that was looked up before.
-type resolved transport.Endpoint
+// resolved looks the endpoint of its client up once, by the SDK's rules.
+type resolved struct {
+	once     sync.Once
+	endpoint transport.Endpoint
+	err      error
+}
 
-func (e resolved) ResolveEndpoint(context.Context, kms.EndpointParameters) (transport.Endpoint, error) {
-	return transport.Endpoint(e), nil
+func (r *resolved) ResolveEndpoint(ctx context.Context, p kms.EndpointParameters) (transport.Endpoint, error) {
+	r.once.Do(func() { r.endpoint, r.err = kms.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, p) })
+	return r.endpoint, r.err
 }
 
 // unsigned asks for no signature.
