@@ -66,20 +66,32 @@ type running struct {
 	lines chan string
 }
 
-// start starts a command and reads its stderr line by line.
+// start starts a command.
 func (s *servedWorld) start(args ...string) *running {
 	s.t.Helper()
-	r := &running{Cmd: s.command(args...), t: s.t, lines: make(chan string, 1000)}
+	r := s.prepared(args...)
+	r.begin()
+	return r
+}
+
+// prepared is a command that begin starts.
+func (s *servedWorld) prepared(args ...string) *running {
+	return &running{Cmd: s.command(args...), t: s.t, lines: make(chan string, 1000)}
+}
+
+// begin starts the process and reads its stderr line by line.
+func (r *running) begin() {
+	r.t.Helper()
 	pipe, err := r.StderrPipe()
 	if err != nil {
-		s.t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	r.err = pipe
 	r.Stdout = &lockedWriter{r: r}
 	if err := r.Start(); err != nil {
-		s.t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	s.t.Cleanup(func() { _ = r.Process.Kill() })
+	r.t.Cleanup(func() { _ = r.Process.Kill() })
 	go func() {
 		defer close(r.lines)
 		for scan := bufio.NewScanner(pipe); scan.Scan(); {
@@ -87,7 +99,6 @@ func (s *servedWorld) start(args ...string) *running {
 			r.lines <- scan.Text()
 		}
 	}()
-	return r
 }
 
 type lockedWriter struct{ r *running }

@@ -356,7 +356,7 @@ func TestSchemaRefusesMutants(t *testing.T) {
 		"a kind of fault that is none": {"kind: region-outage", "kind: earthquake"},
 		"an unknown plane":             {"planes: [control]", "planes: [controls]"},
 		"an unknown probe verb":        {"do: decrypt-backlog", "do: decrypt-all"},
-		"a rate without time":          {"", ""},
+		"a rate without time":          {"rate: $writes", "rate: 48"},
 		"an unknown error code":        {"error: KMSInvalidStateException", "error: KMSInvalidState"},
 		"words that a verb ignores":    {"with: { fault: home-control-dark }", "with: { fault: home-control-dark, to: us-east-1 }"},
 		"an outcome that is none":      {"otherwise: stop", "otherwise: panic"},
