@@ -154,7 +154,15 @@ func runOn(ctx context.Context, app *App, t *target.Target, book *runbook.Runboo
 	})
 	app.onLeave(exitInterrupt, nil)
 	if err != nil {
-		return res, withHint(fmt.Errorf("drill %s: %w", book.Name, err), "what was written so far is in %s", dir)
+		err = fmt.Errorf("drill %s: %w", book.Name, err)
+		if w.story().Planned.Run == "" {
+			return res, err // refused before anything was written
+		}
+		// One that could not begin has a report too: somebody will ask why.
+		if files, unwritten := writeReport(dir, book.Report.Write); unwritten == nil && len(files) > 0 {
+			return res, withHint(err, "the report is in %s", dir)
+		}
+		return res, withHint(err, "what was written so far is in %s", dir)
 	}
 	files, err := writeReport(dir, book.Report.Write)
 	if err != nil {
