@@ -69,6 +69,9 @@ func (r *run) driveFrom(ctx context.Context) (Result, error) {
 	if ctx.Err() != nil {
 		why = Interrupted{By: interrupter(ctx)}
 	}
+	if err := r.brokenBy(); err != nil {
+		return r.endBroken(context.WithoutCancel(ctx), err)
+	}
 	if stopped := (Interrupted{}); errors.As(why, &stopped) {
 		if err := r.tell(journal.Interrupted, "", journal.Interrupt{By: stopped.By}); err != nil {
 			return Result{}, err
@@ -195,6 +198,19 @@ func (r *run) quiet() error {
 		}
 	}
 	return nil
+}
+
+// endBroken ends a drill that can't write down any more what it does: it is taken
+// back and says so, and has no verdict.
+func (r *run) endBroken(ctx context.Context, why error) (Result, error) {
+	dirty := errors.Join(r.goBack(ctx, why), r.unlockKeys(ctx))
+	_ = r.quiet() // which would tell
+	res := Result{Verdict: journal.Fail, Exit: exitFailed, Headline: "STOPPED, and undone: " + why.Error()}
+	if dirty != nil {
+		why = &DirtyError{errors.Join(dirty, why)}
+		res.Exit, res.Headline = exitDirty, "LEFT DIRTY: "+why.Error()
+	}
+	return res, why
 }
 
 // finish ends a drill that could not begin.

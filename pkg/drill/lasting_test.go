@@ -17,6 +17,7 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/drill"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+	"github.com/mrkctl/mrkctl/pkg/mrk"
 	"github.com/mrkctl/mrkctl/pkg/sim"
 	"github.com/mrkctl/mrkctl/pkg/sim/awsjson"
 	"github.com/mrkctl/mrkctl/pkg/wire"
@@ -194,4 +195,14 @@ func parse(t *testing.T, text string) *runbook.Runbook {
 		t.Fatal(err)
 	}
 	return book
+}
+
+// primary is the Region of the primary of the only key set.
+func (l *lasting) primary(t *testing.T) string {
+	t.Helper()
+	fleet, err := mrk.List(t.Context(), mrk.Cloud{Client: l.operator, Clock: l.clock, Regions: []string{"us-east-1", "eu-west-1"}}, mrk.Listing{All: true})
+	if err != nil || len(fleet.Sets) != 1 {
+		t.Fatalf("%d key sets: %v", len(fleet.Sets), err)
+	}
+	return fleet.Sets[0].Primary
 }

@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -88,7 +89,11 @@ func (r *run) callStarting(c *stepCall) error {
 	if !c.source.journal {
 		return nil
 	}
-	return r.tell(journal.CallStarted, c.name, journal.Call{ID: c.id, Op: c.op, From: c.from, To: c.to, Key: c.key})
+	tell := r.tell
+	if strings.HasPrefix(c.name, undoPrefix) {
+		tell = r.tellOfUndo
+	}
+	return tell(journal.CallStarted, c.name, journal.Call{ID: c.id, Op: c.op, From: c.from, To: c.to, Key: c.key})
 }
 
 // callEnded writes the answer down, in the history and for a step's call in

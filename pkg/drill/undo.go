@@ -59,7 +59,7 @@ func (r *run) takeBack(ctx context.Context) error {
 			return errors.Join(append(failed, err)...)
 		}
 		u := journal.Undo{Of: e.of, Do: e.step.Do, In: one(e.step.In)}
-		if err := r.tell(journal.UndoStarted, e.of, u); err != nil {
+		if err := r.tellOfUndo(journal.UndoStarted, e.of, u); err != nil {
 			return err
 		}
 		note, err := r.undoOne(ctx, e)
@@ -69,11 +69,28 @@ func (r *run) takeBack(ctx context.Context) error {
 			kind, u.Note = journal.UndoFailed, err.Error()
 			failed = append(failed, fmt.Errorf("undo %s: %w", e.of, err))
 		}
-		if err := r.tell(kind, e.of, u); err != nil {
+		if err := r.tellOfUndo(kind, e.of, u); err != nil {
 			return err
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// tellOfUndo tells of an undo. One goes on though nothing can be written down any
+// more: a full disk is no reason to leave a key disabled.
+func (r *run) tellOfUndo(kind journal.Kind, step string, payload any) error {
+	err := r.tell(kind, step, payload)
+	if r.brokenBy() != nil {
+		return nil
+	}
+	return err
+}
+
+// brokenBy is why nothing can be written down any more; nil when it can.
+func (r *run) brokenBy() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.writeErr
 }
 
 // undoOne looks first and acts only when there is something to take back. It

@@ -117,7 +117,7 @@ func (r *run) endFault(ctx context.Context, step, name, why string) error {
 	}
 	on.change.Why = why
 	r.lookSoon()
-	return r.tell(journal.FaultOff, step, on.change)
+	return r.tellOfUndo(journal.FaultOff, step, on.change)
 }
 
 // expire notes that a fault has ended by itself. The world ends it; here it is
