@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,6 +37,7 @@ import (
 func TestMain(m *testing.M) {
 	switch os.Getenv("MRKCTL_BENCH_SERVER") {
 	case "served":
+		debug.SetGCPercent(400) // as sim serve does
 		serveForBench(func(l net.Listener) error { return Serve(context.Background(), l, benchWorld()) })
 	case "bare":
 		serveForBench(func(l net.Listener) error { return http.Serve(l, http.HandlerFunc(bareHandler)) })
