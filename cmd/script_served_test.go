@@ -64,7 +64,7 @@ func serves(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	path, err := exec.LookPath(args[1])
 	ts.Check(err)
-	c := exec.Command(path, args[2:]...) //nolint:noctx // ended by the script's own end
+	c := exec.Command(path, args[2:]...)
 	c.Dir = ts.MkAbs(".")
 	c.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "PATH="+ts.Getenv("PATH"))
 	var errs bytes.Buffer

@@ -15,6 +15,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -27,7 +28,8 @@ const MaterialSize = 32
 // takes about 3 KB as text.
 const MaxMaterial = 16 << 10
 
-// materialSizes are the sizes in bytes of key material that is plain bytes
+// materialSize is the size in bytes of key material that is plain bytes, and 0
+// of the private half of a pair
 // (KMS developer guide, "Importing key material"; recorded for HMAC).
 func materialSize(spec, region string) int {
 	switch types.KeySpec(spec) {
@@ -83,8 +85,7 @@ func sizeWords(raw []byte) string {
 // curves that Go does not know only the frame is looked at; KMS does the rest.
 func suits(spec string, der []byte) error {
 	const how = "; openssl pkcs8 -topk8 -nocrypt -outform DER -in FILE -out NEW writes a private key as PKCS#8"
-	switch types.KeySpec(spec) {
-	case types.KeySpecEccSecgP256k1, types.KeySpecSm2:
+	if unknown := []types.KeySpec{types.KeySpecEccSecgP256k1, types.KeySpecSm2}; slices.Contains(unknown, types.KeySpec(spec)) {
 		var frame struct {
 			Version   int
 			Algorithm asn1.RawValue
