@@ -42,6 +42,8 @@ type account struct {
 
 	mu       sync.Mutex // guards identity
 	identity *Origin
+
+	mfa refusedCode
 }
 
 // openAWS prepares a session with AWS. Nothing is read yet.
@@ -79,6 +81,9 @@ func (a *account) read(ctx context.Context) (aws.Config, error) {
 		r.TokenProvider = func() (string, error) {
 			if a.o.MFA == nil {
 				return "", fmt.Errorf("the role needs a code of the MFA device %s, and there is no terminal to ask on; take a session first, for example with `aws sts assume-role`", serial)
+			}
+			if err := a.mfa.before(); err != nil {
+				return "", err
 			}
 			return a.o.MFA(ctx, serial)
 		}
@@ -211,8 +216,34 @@ func (e explained) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := e.CredentialsProvider.Retrieve(ctx)
 	if err != nil && ctx.Err() == nil {
 		err = e.account.noCredentials(err)
+		e.account.mfa.failed(err)
 	}
 	return c, err
+}
+
+// refusedCode keeps the clients of many Regions from asking a person again, one
+// after the other, for a code that was refused once.
+type refusedCode struct {
+	mu    sync.Mutex // guards what follows
+	asked bool
+	err   error
+}
+
+// before says why nobody is to be asked; nil when it is the first time, or when
+// the last answer was good.
+func (r *refusedCode) before() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked = true
+	return r.err
+}
+
+func (r *refusedCode) failed(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.asked && r.err == nil {
+		r.err = err
+	}
 }
 
 // CredentialsError says that AWS does not know who we are.
