@@ -25,8 +25,8 @@ const (
 // change of the primary "Controlling access to multi-Region keys"). The reads
 // that a plan rests on are in ReadPermissions.
 //
-// Making the first multi-Region key of an account needs
-// iam:CreateServiceLinkedRole besides, once: see HalfDoneError.Hint.
+// iam:CreateServiceLinkedRole is needed for the first multi-Region key of an
+// account only: with it KMS makes the role that keeps related keys in step.
 func (p Plan) Permissions() []Permission {
 	var all []Permission
 	need := func(region, on string, actions ...string) {
@@ -45,6 +45,7 @@ func (p Plan) Permissions() []Permission {
 		switch s.Do {
 		case DoCreate:
 			need(s.In, onAccount, "CreateKey")
+			all = append(all, Permission{Action: "iam:CreateServiceLinkedRole", Region: s.In, On: onAccount})
 			if len(s.Tags) > 0 {
 				need(s.In, onAccount, "TagResource")
 			}
