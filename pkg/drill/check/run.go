@@ -170,7 +170,7 @@ func (r *Run) call(c call) {
 		r.calls = append(r.calls, c)
 		return
 	}
-	if i := slices.IndexFunc(r.calls, func(sent call) bool { return sent.ID == c.ID && sent.step == c.step }); i >= 0 {
+	if i := slices.IndexFunc(r.calls, func(sent call) bool { return sent.died && sent.ID == c.ID && sent.step == c.step }); i >= 0 {
 		r.calls = slices.Delete(r.calls, i, i+1)
 	}
 	r.calls = append(r.calls, c)
