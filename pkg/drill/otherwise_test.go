@@ -67,12 +67,10 @@ func TestWhatFollowsAStepThatFailed(t *testing.T) {
 			var steps []string
 			undone := false
 			o.Observe = func(e journal.Event) {
-				switch e.Kind {
-				case journal.StepStarted:
+				if e.Kind == journal.StepStarted {
 					steps = append(steps, e.Step)
-				case journal.UndoDone:
-					undone = true
 				}
+				undone = undone || e.Kind == journal.UndoDone
 			}
 			res, err := drill.Run(t.Context(), o)
 			if err != nil {

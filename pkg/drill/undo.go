@@ -79,11 +79,10 @@ func (r *run) takeBack(ctx context.Context) error {
 // tellOfUndo tells of an undo. One goes on though nothing can be written down any
 // more: a full disk is no reason to leave a key disabled.
 func (r *run) tellOfUndo(kind journal.Kind, step string, payload any) error {
-	err := r.tell(kind, step, payload)
-	if r.brokenBy() != nil {
-		return nil
+	if err := r.tell(kind, step, payload); r.brokenBy() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // brokenBy is why nothing can be written down any more; nil when it can.
@@ -98,8 +97,8 @@ func (r *run) brokenBy() error {
 // Updating settles.
 func (r *run) undoOne(ctx context.Context, e undoEntry) (note string, err error) {
 	if name := e.step.With.Key; r.madeBySteps(name) {
-		if _, err := r.key(name); err != nil {
-			return "nothing was made of " + name, nil
+		if _, missing := r.key(name); missing != nil {
+			return "nothing was made of " + name, nil //nolint:nilerr // what was never made needs no undo
 		}
 	}
 	for try := range undoTries {
