@@ -135,8 +135,14 @@ type situation struct {
 	context     map[string][]string
 }
 
+// aboutGrants are the actions whose requests can have kms:GrantIsForAWSResource
+// (KMS developer guide, "Condition keys for KMS").
+var aboutGrants = []string{"CreateGrant", "ListGrants", "RevokeGrant"}
+
 // requests are situations in which the drawn conditions hold and fail, in
-// every combination of those that the policies name.
+// every combination of those that the policies name. Their actions are at least
+// one of each kind that drawn policies tell apart, by its name or by the
+// condition keys that its requests can have.
 func requests(policies string) []situation {
 	type option = map[string][]string
 	options := [][]option{
@@ -170,12 +176,12 @@ func requests(policies string) []situation {
 		contexts = next
 	}
 	var all []situation
-	for _, action := range []string{"Decrypt", "Encrypt", "CreateGrant", "PutKeyPolicy", "GenerateDataKey", "ReEncryptTo", "TagResource"} {
+	for _, action := range append([]string{"Decrypt", "Encrypt", "PutKeyPolicy", "GenerateDataKey", "ReEncryptTo", "TagResource"}, aboutGrants...) {
 		for _, who := range []string{"app", "job", "unnamed", "guest", "application", "foreigner", "application abroad", "stranger", "appstranger", "logs"} {
 			for _, c := range contexts {
 				all = append(all, situation{action, who, c})
 			}
-			if action == "CreateGrant" {
+			if slices.Contains(aboutGrants, action) && strings.Contains(policies, "kms:grantisforawsresource") {
 				for _, c := range contexts {
 					with := map[string][]string{"kms:grantisforawsresource": {"true"}}
 					for k, v := range c {

@@ -216,7 +216,7 @@ func TestCellsAgreeWithConcreteRequests(t *testing.T) {
 		j := judge(t, p, p)
 		o, situations := oracle(document(p)), requests(p)
 		for _, class := range j.Classes() {
-			for _, action := range []string{"Decrypt", "CreateGrant"} {
+			for _, action := range []string{"Decrypt", "CreateGrant", "ListGrants"} {
 				best, worst, tried := 0, 2, false
 				for _, r := range situations {
 					if r.action == action && r.class() == class.Name {
