@@ -190,7 +190,7 @@ func (r *run) restoreMember(ctx context.Context, s *runbook.Step, k *keySet, m m
 	c := r.operator(s.From)
 	want := func(what string) bool { return len(s.With.What) == 0 || slices.Contains(s.With.What, what) }
 	one := mrk.OneMember{Key: k.id, In: m.Region}
-	if want("state") && m.State == "PendingDeletion" || m.State == "PendingReplicaDeletion" {
+	if want("state") && (m.State == "PendingDeletion" || m.State == "PendingReplicaDeletion") {
 		if _, err := mrk.CancelDeletion(ctx, c, one); err != nil {
 			return done, err
 		}
