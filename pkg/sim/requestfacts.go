@@ -150,7 +150,13 @@ func (t *task) fromRequest(key string) ([]string, bool) {
 		}
 		return nil, false
 	case "kms:grantisforawsresource":
-		return []string{strconv.FormatBool(t.c.ViaService != "")}, true
+		// Documented for these three alone (developer guide, "AWS KMS condition keys").
+		switch t.op {
+		case opCreateGrant, opListGrants, opRevokeGrant:
+			return []string{strconv.FormatBool(t.c.ViaService != "")}, true
+		default:
+			return nil, false
+		}
 	case "aws:tagkeys":
 		return t.tagKeys()
 	}
