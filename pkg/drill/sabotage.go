@@ -163,6 +163,12 @@ func (r *run) showLie(ctx context.Context, k *keySet, name string) error {
 			return nil
 		}
 		r.sealInEach(ctx, k)
+		// What was opened once counts as read, whatever is forgotten later:
+		// something has to be sealed that no reader comes to.
+		for _, p := range r.book.Probes {
+			r.stopProbes([]string{p.Name})
+		}
+		r.sealUnread(ctx, k)
 		old := r.materialOf(k)
 		c := r.operator("")
 		if _, err := mrk.Rotate(ctx, c, mrk.OneMember{Key: k.id, In: k.Primary}); err != nil {
@@ -195,6 +201,14 @@ func (r *run) sealInEach(ctx context.Context, k *keySet) {
 				}
 			}
 		}
+	}
+}
+
+// sealUnread seals something in each member and opens it nowhere.
+func (r *run) sealUnread(ctx context.Context, k *keySet) {
+	ctx = withoutSource(ctx)
+	for _, region := range r.liveNow(ctx, k) {
+		r.seal(ctx, app{source: sabotageStep, key: k, from: region, to: region, role: stepRole, keyID: k.id}, r.clock.Now())
 	}
 }
 
