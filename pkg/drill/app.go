@@ -36,6 +36,24 @@ type used struct {
 
 func (r *run) appClient(a app) *kms.Client { return r.cloud.Client(a.from, a.to, a.role) }
 
+// sealer makes the two calls of which a drill makes most.
+type sealer struct {
+	encrypt wire.PreparedCall[kms.EncryptInput, kms.EncryptOutput]
+	decrypt wire.PreparedCall[kms.DecryptInput, kms.DecryptOutput]
+}
+
+func (r *run) sealer(a app) sealer {
+	c := r.appClient(a)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.sealers[c]
+	if !ok {
+		s = sealer{wire.Prepare(c.Encrypt), wire.Prepare(c.Decrypt)}
+		r.sealers[c] = s
+	}
+	return s
+}
+
 // bound is the encryption context of the drill's ciphertexts: it says whose
 // they are, and proves that members agree on it.
 func (r *run) bound(a app) map[string]string {
@@ -71,7 +89,7 @@ func (r *run) seal(ctx context.Context, a app, due time.Time) used {
 	rec := r.record(a, "Encrypt", due)
 	rec.Plain = ledger.Plain(plain)
 	ctx, cancel := r.patience(ctx, a)
-	out, err := r.appClient(a).Encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(a.keyID), Plaintext: plain, EncryptionContext: r.bound(a)})
+	out, err := r.sealer(a).encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(a.keyID), Plaintext: plain, EncryptionContext: r.bound(a)})
 	cancel()
 	u := r.settle(&rec, err)
 	if err == nil {
@@ -97,7 +115,7 @@ func (r *run) open(ctx context.Context, a app, c ledger.Ciphertext, due time.Tim
 	if a.keyID != "" {
 		in.KeyId = aws.String(a.keyID)
 	}
-	out, err := r.appClient(a).Decrypt(ctx, in)
+	out, err := r.sealer(a).decrypt(ctx, in)
 	cancel()
 	u := r.settle(&rec, err)
 	u.ciphertext = c.N

@@ -38,6 +38,7 @@ type run struct {
 	kept     map[string][]int64 // ciphertext numbers that a step kept, by name
 	undo     []undoEntry
 	calls    map[string]int // made, by operation
+	sealers  map[*kms.Client]sealer
 	callID   int64
 	members  map[memberID]journal.Member // as last seen
 	changed  time.Time                   // when a member was last seen to differ
@@ -84,6 +85,7 @@ func blankRun(o Options) *run {
 		opts: o, book: o.Book, cloud: o.Cloud, clock: o.Cloud.Clock,
 		clients: map[[2]string]*kms.Client{}, keys: map[string]*keySet{}, probes: map[string]*probe{},
 		faults: map[string]activeFault{}, kept: map[string][]int64{}, calls: map[string]int{},
+		sealers: map[*kms.Client]sealer{},
 		members: map[memberID]journal.Member{}, spent: map[string]int{}, underWay: map[string]time.Time{}, done: map[string]bool{}, made: map[string]bool{}, answered: map[string]bool{},
 		random:   rand.New(rand.NewChaCha8(seedBytes(o.Seed))),
 		policies: map[memberID]string{}, processes: o.Cloud.Clock.Group(),
