@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -55,13 +56,25 @@ func (a *App) beforeLeaving(first func()) {
 	}
 }
 
+// lastWords is how long the way out waits for a terminal that takes nothing.
+const lastWords = time.Second
+
 // left does what is left to do and returns the exit code for it.
 func (a *App) left() int {
 	a.mu.Lock()
 	do, code := a.leave, a.leaveCode
 	a.mu.Unlock()
-	if do != nil {
+	if do == nil {
+		return code
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
 		do()
+	}()
+	select {
+	case <-done:
+	case <-time.After(lastWords):
 	}
 	return code
 }

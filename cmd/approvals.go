@@ -39,12 +39,13 @@ type approvals struct {
 	given   map[string][]string // names by step, * for every step
 	dir     string              // of the run
 	answers chan bool           // from the terminal interface
+	settle  func()              // waits until what was said before has been shown
 }
 
 var _ drill.Approver = (*approvals)(nil)
 
 func newApprovals(app *App, drawn bool) *approvals {
-	return &approvals{app: app, drawn: drawn, answers: make(chan bool, 1)}
+	return &approvals{app: app, drawn: drawn, answers: make(chan bool, 1), settle: func() {}}
 }
 
 // answer takes what was decided in the terminal interface.
@@ -152,7 +153,10 @@ func (a *approvals) here(ctx context.Context, q drill.Question) (<-chan answered
 	out := make(chan answered, 1)
 	who := a.app.who()
 	if err := q.Counts(who); err != nil && (a.drawn || a.app.canAsk()) {
-		a.app.Note("%v; the answers of others are waited for: mrkctl drill approve %s %s --as NAME", err, a.dir, q.Step)
+		go func() {
+			a.settle()
+			a.app.Note("%v; the answers of others are waited for: mrkctl drill approve %s %s --as NAME", err, a.dir, q.Step)
+		}()
 		return out, stop
 	}
 	switch {
@@ -166,6 +170,7 @@ func (a *approvals) here(ctx context.Context, q drill.Question) (<-chan answered
 		}()
 	case a.app.canAsk():
 		go func() {
+			a.settle()
 			text, err := a.app.ask(ctx, fmt.Sprintf("Step %s: %s\nType %q to approve: ", q.Step, q.What, q.Word))
 			if err == nil || ctx.Err() == nil {
 				out <- answered{approval: drill.Approval{By: who, Yes: text == q.Word, Remark: "at the terminal"}, err: err}

@@ -9,6 +9,7 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/drill"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/progress"
+	"github.com/mrkctl/mrkctl/pkg/terminal"
 	"github.com/mrkctl/mrkctl/pkg/tui"
 )
 
@@ -18,6 +19,7 @@ type watcher struct {
 	app    *App
 	tui    bool
 	pace   float64
+	behind *progress.Behind
 	writer *progress.Writer
 
 	mu   sync.Mutex
@@ -58,11 +60,13 @@ func newWatcher(app *App, mode string, pace float64) (*watcher, error) {
 	if style == progress.Plain && app.Config.Accessible {
 		w.tui, style = false, progress.Sentences
 	}
-	w.writer = progress.NewWriter(app.Err, style)
+	w.behind = progress.NewBehind(app.Err)
+	w.writer = progress.NewWriter(w.behind, style)
 	if app.Env["GITHUB_ACTIONS"] == "true" && style == progress.Plain {
 		w.writer.ForGitHub()
 	}
 	w.asks = newApprovals(app, w.tui)
+	w.asks.settle = func() { _ = w.behind.Flush() } // who has gone is not asked either
 	return w, nil
 }
 
@@ -80,6 +84,7 @@ func (w *watcher) watch(ctx context.Context, run func(context.Context, func(jour
 	if w.app.SurvivePipes != nil {
 		w.app.SurvivePipes() // nobody needs to watch; dying here would leave everything as it is
 	}
+	defer func() { _ = w.behind.Flush() }() // the drill is over: from here on a reader may take its time
 	if !w.tui {
 		return run(ctx, progress.InOrder(w.remember, w.writer.Observe))
 	}
@@ -114,8 +119,8 @@ func (a *App) tuiOptions() tui.Options {
 func (w *watcher) remember(e journal.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.told.Apply(e); err != nil {
-		w.app.Note("%v", err)
+	if err := w.told.Apply(e); err != nil && !w.app.Config.Quiet {
+		writeLine(w.behind, terminal.Safe(err.Error()))
 	}
 }
 
