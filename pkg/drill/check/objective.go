@@ -100,18 +100,18 @@ func rounded(d time.Duration) time.Duration {
 
 func (r *Run) availability(want runbook.Availability) journal.Objective {
 	o := journal.Objective{Name: "availability of " + of(want.Of, want.In), Target: fmt.Sprintf("at least %s", want.AtLeast)}
-	points := r.points(want.Of, want.In)
-	if len(points) == 0 {
-		return unmeasured(o, "%s made no call", of(want.Of, want.In))
-	}
-	ok := 0
-	for _, p := range points {
-		if p.OK {
-			ok++
+	var sum answered
+	for at, a := range r.seen.answered {
+		if at.probe == want.Of && (want.In == "" || at.region == want.In) {
+			sum.calls += a.calls
+			sum.ok += a.ok
 		}
 	}
-	share := float64(ok) / float64(len(points))
-	return measured(o, share >= float64(want.AtLeast), "%s (%d of %d)", downTo(share), ok, len(points))
+	if sum.calls == 0 {
+		return unmeasured(o, "%s made no call", of(want.Of, want.In))
+	}
+	share := float64(sum.ok) / float64(sum.calls)
+	return measured(o, share >= float64(want.AtLeast), "%s (%d of %d)", downTo(share), sum.ok, sum.calls)
 }
 
 // downTo writes a share with three decimals, never rounding up to a target

@@ -27,7 +27,8 @@ type tally struct {
 	pausedIn  map[string]*pause        // the same, by step of during
 	materials map[material]*spread     // what each key material made, and where it was read
 	firsts    map[materialAt]time.Time // first use of a material in a Region, by a success
-	points    map[string][]regionPoint // of the probes that objectives ask about
+	points    map[string][]regionPoint // of the probes whose recovery an objective asks about
+	answered  map[probeIn]*answered
 }
 
 type route struct{ from, to, op string }
@@ -90,6 +91,12 @@ type spread struct {
 	refused map[string]*found
 }
 
+type probeIn struct{ probe, region string }
+
+// answered is how many calls of a probe were made, and how many of them did
+// what they were to do.
+type answered struct{ calls, ok int64 }
+
 type regionPoint struct {
 	region string
 	load.Point
@@ -100,6 +107,7 @@ func newTally(r *Run) tally {
 		run: r, probes: map[string]bool{}, outages: r.outages(), during: map[string][]span{}, routes: map[route]*outcomes{},
 		crossings: map[string]*found{}, pausedIn: map[string]*pause{}, materials: map[material]*spread{},
 		firsts: map[materialAt]time.Time{}, points: map[string][]regionPoint{},
+		answered: map[probeIn]*answered{},
 	}
 	for _, p := range r.Book.Probes {
 		t.probes[p.Name] = true
@@ -110,9 +118,6 @@ func newTally(r *Run) tally {
 		}
 	}
 	for _, o := range r.Book.Objectives.RecoveryTime {
-		t.points[o.Of] = nil
-	}
-	for _, o := range r.Book.Objectives.Availability {
 		t.points[o.Of] = nil
 	}
 	return t
@@ -136,6 +141,7 @@ func (t *tally) add(r history.Record) error {
 	t.material(r)
 	if t.probes[r.Source] {
 		t.pause(r)
+		t.answer(probeIn{r.Source, r.To}, r.Outcome == history.OK && same)
 		if points, ok := t.points[r.Source]; ok {
 			t.points[r.Source] = append(points, regionPoint{r.To, load.Point{
 				Due: r.Due, Latency: r.Start.Add(r.Took).Sub(r.Due), OK: r.Outcome == history.OK && same,
@@ -143,6 +149,18 @@ func (t *tally) add(r history.Record) error {
 		}
 	}
 	return nil
+}
+
+func (t *tally) answer(at probeIn, ok bool) {
+	a := t.answered[at]
+	if a == nil {
+		a = &answered{}
+		t.answered[at] = a
+	}
+	a.calls++
+	if ok {
+		a.ok++
+	}
 }
 
 // crossing notes a call that left its Region while a Region was dark.
