@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -106,12 +107,12 @@ func (r *ruleReader) wrong(place, format string, args ...any) {
 }
 
 var (
-	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	accountForm = regexp.MustCompile(`^\d{12}$`)
+	regionForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`) })
+	accountForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{12}$`) })
 )
 
 func (r *ruleReader) region(place, name string) {
-	if !regionForm.MatchString(name) {
+	if !regionForm().MatchString(name) {
 		r.wrong(place, "%q is not the name of a Region, such as eu-west-1", name)
 	}
 }
@@ -130,7 +131,7 @@ func (r *ruleReader) settings(f ruleFile) Settings {
 		r.principal(&s, fmt.Sprintf("$.principals[%d]", i), p)
 	}
 	for i, a := range f.Trust.Accounts {
-		if !accountForm.MatchString(a) {
+		if !accountForm().MatchString(a) {
 			r.wrong(fmt.Sprintf("$.trust.accounts[%d]", i), "%q is not an account id of twelve digits; put it into quotes", a)
 		}
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // identities are the users and roles that a world knows, by ARN, with the
@@ -28,7 +29,9 @@ func (w *World) RemoveIdentity(arn string) {
 	w.touchWorld()
 }
 
-var principalARN = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::(\d{12}):(root|user/.+|role/.+|assumed-role/[^/]+/[^/]+|federated-user/[^/]+)$`)
+var principalARN = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::(\d{12}):(root|user/.+|role/.+|assumed-role/[^/]+/[^/]+|federated-user/[^/]+)$`)
+})
 
 // known turns the spelling of a principal into the one under which grants keep
 // it: the id where one is known, else the ARN. The second result is false for
@@ -38,7 +41,7 @@ func (ids identities) known(spelling string) (kept string, exists, valid bool) {
 		role, _, _ := strings.Cut(spelling, ":")
 		return spelling, len(ids) == 0 || ids.arnOf(role) != "", true
 	}
-	parts := principalARN.FindStringSubmatch(spelling)
+	parts := principalARN().FindStringSubmatch(spelling)
 	if parts == nil {
 		return "", false, false
 	}
@@ -111,8 +114,8 @@ func (ids identities) covers(kept string, p *Principal) bool {
 		return true
 	}
 	// A role's ARN covers its sessions, whatever its path.
-	parts := principalARN.FindStringSubmatch(kept)
-	mine := principalARN.FindStringSubmatch(p.ARN)
+	parts := principalARN().FindStringSubmatch(kept)
+	mine := principalARN().FindStringSubmatch(p.ARN)
 	if parts == nil || mine == nil || parts[2] != mine[2] {
 		return false
 	}

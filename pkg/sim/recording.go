@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed recordings.txt
@@ -30,8 +31,8 @@ type Row struct {
 }
 
 var (
-	sectionLine = regexp.MustCompile(`^## (F?\d+(?:\.\d+)?) \((\d+)\) (.+)$`)
-	rowSpan     = regexp.MustCompile(`^(F?\d+(?:\.\d+)?)/(\d+)([a-z]?)(?:-(\d+))?$`)
+	sectionLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^## (F?\d+(?:\.\d+)?) \((\d+)\) (.+)$`) })
+	rowSpan     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(F?\d+(?:\.\d+)?)/(\d+)([a-z]?)(?:-(\d+))?$`) })
 )
 
 // Recordings lists what AWS was seen to do, row by row, in the order of the
@@ -40,7 +41,7 @@ func Recordings() ([]Row, error) {
 	var rows []Row
 	recording := ""
 	for i, line := range strings.Split(recordings, "\n") {
-		if m := sectionLine.FindStringSubmatch(line); m != nil {
+		if m := sectionLine().FindStringSubmatch(line); m != nil {
 			recording = m[3]
 			continue
 		}
@@ -90,7 +91,7 @@ func parseRow(line string) (Row, error) {
 
 // expandRows lists the rows of a span such as 1/24-26.
 func expandRows(span string) ([]string, bool) {
-	m := rowSpan.FindStringSubmatch(span)
+	m := rowSpan().FindStringSubmatch(span)
 	if m == nil {
 		return nil, false
 	}

@@ -153,7 +153,7 @@ func TestNoRowIsMissing(t *testing.T) {
 		total += seen
 	}
 	for line := range strings.SplitSeq(recordings, "\n") {
-		if m := sectionLine.FindStringSubmatch(line); m != nil {
+		if m := sectionLine().FindStringSubmatch(line); m != nil {
 			end()
 			section, seen, next = m[1], 0, 1
 			want, _ = strconv.Atoi(m[2])
@@ -167,7 +167,7 @@ func TestNoRowIsMissing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := rowSpan.FindStringSubmatch(row.ID)
+		m := rowSpan().FindStringSubmatch(row.ID)
 		n, _ := strconv.Atoi(m[2])
 		if m[1] != section || m[3] == "" && n != next || m[3] != "" && n != next-1 {
 			t.Errorf("row %s follows row %d of section %s", row.ID, next-1, section)
@@ -217,7 +217,7 @@ var citation = regexp.MustCompile(`[a-z_]+|\d+(?:\.\d+)?/\d+[a-z]?(?:-\d+)?|\d+[
 func cited(source string) []string {
 	sections := map[string]string{}
 	for line := range strings.SplitSeq(recordings, "\n") {
-		if m := sectionLine.FindStringSubmatch(line); m != nil && !strings.HasPrefix(m[1], "F") && !strings.Contains(m[1], ".") {
+		if m := sectionLine().FindStringSubmatch(line); m != nil && !strings.HasPrefix(m[1], "F") && !strings.Contains(m[1], ".") {
 			for name := range strings.SplitSeq(m[3], ", ") {
 				sections[name] = m[1]
 			}

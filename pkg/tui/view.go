@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -41,13 +42,13 @@ func (m Model) View() string {
 	rows = append(rows, m.theme.fit(m.status(), m.width), m.footer())
 	text := strings.Join(rows, "\n")
 	if m.private {
-		text = accountNumber.ReplaceAllString(text, "************")
+		text = accountNumber().ReplaceAllString(text, "************")
 	}
 	return text
 }
 
 // accountNumber is what privacy hides, at its own length so that nothing moves.
-var accountNumber = regexp.MustCompile(`\b\d{12}\b`)
+var accountNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b\d{12}\b`) })
 
 // bodyLines draws what lies between header and status.
 func (m Model) bodyLines(width, height int) []string {

@@ -128,7 +128,7 @@ func (l *linter) stepNames() (out []string) {
 
 // region checks that a Region is listed.
 func (l *linter) region(path, region string) {
-	if region == "" || slices.Contains(l.rb.Regions, region) || !regionPattern.MatchString(region) {
+	if region == "" || slices.Contains(l.rb.Regions, region) || !regionPattern().MatchString(region) {
 		return
 	}
 	l.say(path, fmt.Sprintf("Region %s is not listed in regions", region), oneOf(l.rb.Regions), nearest(region, l.rb.Regions))

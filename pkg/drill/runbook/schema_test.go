@@ -193,18 +193,18 @@ func addScalars(defs generate.Definitions) {
 	}
 	defs["ref"] = text(`^\$[a-z][a-z0-9_-]*$`, "The value of one of vars.")
 	defs["scalar"] = &generate.Schema{AnyOf: []*generate.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}
-	defs["name"] = text(namePattern.String(), "Lower case letters, digits and hyphens.")
-	defs["region"] = orVar(text(regionPattern.String(), "A Region such as us-east-1."))
-	alias, longest := text(aliasPattern.String(), "An alias such as alias/payments."), uint64(longestAlias)
+	defs["name"] = text(namePattern().String(), "Lower case letters, digits and hyphens.")
+	defs["region"] = orVar(text(regionPattern().String(), "A Region such as us-east-1."))
+	alias, longest := text(aliasPattern().String(), "An alias such as alias/payments."), uint64(longestAlias)
 	alias.MaxLength = &longest
 	defs["alias"] = orVar(alias)
-	defs["account"] = orVar(text(accountPattern.String(), "Twelve digits."))
-	defs["duration"] = orVar(text(durationPattern.String(), "Such as 30s, 5m, 1h30m or 7d."))
+	defs["account"] = orVar(text(accountPattern().String(), "Twelve digits."))
+	defs["duration"] = orVar(text(durationPattern().String(), "Such as 30s, 5m, 1h30m or 7d."))
 	defs["rate"] = orVar(text(`^[0-9]+/(s|m|h|d)$`, "Such as 20/s, 90/m or 4/h."))
 	defs["percent"] = orVar(text(`^[0-9]+(\.[0-9]+)?%$`, "Such as 99.9%."))
-	defs["sLO"] = text(sloPattern.String(), sloShape)
-	defs["count"] = &generate.Schema{AnyOf: []*generate.Schema{{Type: "integer", Minimum: json.Number("0")}, text(countPattern.String(), "Such as 0, >= 1 or < 10.")}}
-	defs["window"] = text(windowPattern.String(), "Such as "+windowShape+".")
+	defs["sLO"] = text(sloPattern().String(), sloShape)
+	defs["count"] = &generate.Schema{AnyOf: []*generate.Schema{{Type: "integer", Minimum: json.Number("0")}, text(countPattern().String(), "Such as 0, >= 1 or < 10.")}}
+	defs["window"] = text(windowPattern().String(), "Such as "+windowShape+".")
 	defs["date"] = text(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, "Such as 2026-12-24.")
 	defs["ciphertexts"] = text(`^(all|sample|\$[a-z0-9][a-z0-9-]*)$`, "all, sample, or $name of a step that kept its ciphertexts.")
 	defs["operation"] = words(operations())

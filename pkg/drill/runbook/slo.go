@@ -2,7 +2,6 @@ package runbook
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -32,14 +31,14 @@ type SLO struct {
 	Text     string        // as it was written
 }
 
-var sloPattern = regexp.MustCompile(`^(success|errors|mean|max|p[0-9]{1,2}(?:\.[0-9]+)?) *(>=|>|<=|<) *([0-9]+(?:\.[0-9]+)?)(%|ms|s|)(?: +(?:for|over) +([0-9]+(?:s|m|h)))?$`)
+var sloPattern = pattern(`^(success|errors|mean|max|p[0-9]{1,2}(?:\.[0-9]+)?) *(>=|>|<=|<) *([0-9]+(?:\.[0-9]+)?)(%|ms|s|)(?: +(?:for|over) +([0-9]+(?:s|m|h)))?$`)
 
 // sloShape is what an SLO looks like, for error messages.
 const sloShape = "success >= 99.9%, errors < 3, p99 < 250ms, max < 2s, each with over 30s if need be"
 
 // UnmarshalText reads an SLO such as success >= 99.9% over 30s.
 func (s *SLO) UnmarshalText(text []byte) error {
-	m := sloPattern.FindStringSubmatch(strings.TrimSpace(string(text)))
+	m := sloPattern().FindStringSubmatch(strings.TrimSpace(string(text)))
 	if m == nil {
 		return fmt.Errorf("%q is not a limit such as %s", text, sloShape)
 	}

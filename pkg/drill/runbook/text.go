@@ -3,22 +3,21 @@ package runbook
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
 var (
-	namePattern   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
-	regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+	namePattern   = pattern(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	regionPattern = pattern(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
 	// aliasPattern follows AliasName of the KMS API; alias/aws/ is AWS's own. Its
-	// length is checked beside it: as a repetition it costs every start of the
-	// program a millisecond.
-	aliasPattern   = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	codePattern    = regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
-	keptPattern    = regexp.MustCompile(`^\$[a-z0-9][a-z0-9-]*$`)
+	// length is checked beside it: as a repetition it takes a millisecond to
+	// compile.
+	aliasPattern   = pattern(`^alias/[a-zA-Z0-9/_-]+$`)
+	accountPattern = pattern(`^[0-9]{12}$`)
+	codePattern    = pattern(`^[A-Z][A-Za-z]+$`)
+	keptPattern    = pattern(`^\$[a-z0-9][a-z0-9-]*$`)
 )
 
 // longestAlias is the longest AliasName of the KMS API, in bytes.
@@ -33,7 +32,7 @@ func checkText(kind, s string) error {
 	bad := func(what string) error { return fmt.Errorf("%q is not %s", s, what) }
 	switch kind {
 	case "name":
-		if !namePattern.MatchString(s) {
+		if !namePattern().MatchString(s) {
 			return bad("a name")
 		}
 	case "about":
@@ -41,18 +40,18 @@ func checkText(kind, s string) error {
 			return fmt.Errorf("about says too little: %q", s)
 		}
 	case "region":
-		if !regionPattern.MatchString(s) {
+		if !regionPattern().MatchString(s) {
 			return bad("a Region")
 		}
 	case "alias":
-		if !aliasPattern.MatchString(s) || len(s) > longestAlias {
+		if !aliasPattern().MatchString(s) || len(s) > longestAlias {
 			return bad("an alias")
 		}
 		if strings.HasPrefix(s, "alias/aws/") {
 			return fmt.Errorf("%q belongs to AWS", s)
 		}
 	case "account":
-		if !accountPattern.MatchString(s) {
+		if !accountPattern().MatchString(s) {
 			return bad("an account")
 		}
 	case "verb":
@@ -64,7 +63,7 @@ func checkText(kind, s string) error {
 			return fmt.Errorf("unknown error code %q", s)
 		}
 	case "operation":
-		if !codePattern.MatchString(s) || !slices.Contains(operations(), s) {
+		if !codePattern().MatchString(s) || !slices.Contains(operations(), s) {
 			return fmt.Errorf("unknown KMS operation %q", s)
 		}
 	case "event":
@@ -72,7 +71,7 @@ func checkText(kind, s string) error {
 			return fmt.Errorf("unknown event %q", s)
 		}
 	case "ciphertexts":
-		if s != "all" && s != "sample" && !keptPattern.MatchString(s) {
+		if s != "all" && s != "sample" && !keptPattern().MatchString(s) {
 			return bad("a set of ciphertexts")
 		}
 	}

@@ -3,25 +3,24 @@ package runbook
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 )
 
 // durationPattern is the whole of a duration, durationPart one number and unit.
-var durationPattern = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`)
+var durationPattern = pattern(`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`)
 
-var durationPart = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)`)
+var durationPart = pattern(`([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)`)
 
 // ParseDuration reads a duration as runbooks write it: 90s, 1m30s, 20m, 7d,
 // 500ms. Unlike time.ParseDuration it knows days of 24 hours, and no sign.
 func ParseDuration(s string) (time.Duration, error) {
-	if !durationPattern.MatchString(s) {
+	if !durationPattern().MatchString(s) {
 		return 0, fmt.Errorf("%q is not a duration such as 30s, 5m, 1h30m or 7d", s)
 	}
 	var total float64
-	for _, part := range durationPart.FindAllStringSubmatch(s, -1) {
+	for _, part := range durationPart().FindAllStringSubmatch(s, -1) {
 		n, err := strconv.ParseFloat(part[1], 64)
 		if err != nil {
 			return 0, fmt.Errorf("%q is not a duration: %w", s, err)
@@ -135,11 +134,11 @@ type Count struct {
 	N  int
 }
 
-var countPattern = regexp.MustCompile(`^(?:(>=|>|<=|<|=) *)?([0-9]{1,9})$`)
+var countPattern = pattern(`^(?:(>=|>|<=|<|=) *)?([0-9]{1,9})$`)
 
 // UnmarshalText reads a count such as 0, >= 1 or < 10.
 func (c *Count) UnmarshalText(text []byte) error {
-	m := countPattern.FindStringSubmatch(string(text))
+	m := countPattern().FindStringSubmatch(string(text))
 	if m == nil {
 		return fmt.Errorf("%q is not a count such as 0, >= 1 or < 10", text)
 	}

@@ -3,7 +3,6 @@ package runbook
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,10 +12,10 @@ import (
 // reference is the one template form of a runbook. $$ stands for a dollar. A
 // name is as long as it can be: in $home-data that is home-data if there is such
 // a var, else home.
-var reference = regexp.MustCompile(`\$(\$|[a-z][a-z0-9_-]*)`)
+var reference = pattern(`\$(\$|[a-z][a-z0-9_-]*)`)
 
 // varName is a name that a reference can carry.
-var varName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+var varName = pattern(`^[a-z][a-z0-9_-]*$`)
 
 // readVars reads vars before all else, since everything may refer to them. A
 // var may refer to those above it.
@@ -37,7 +36,7 @@ func (r *reader) readVars(root *ast.MappingNode, override map[string]string) {
 			if !ok {
 				continue
 			}
-			if !varName.MatchString(name) || slices.Contains(r.late, name) {
+			if !varName().MatchString(name) || slices.Contains(r.late, name) {
 				r.problem(position(v.Key), fmt.Sprintf("%q cannot name a var", name), "a lower case letter, then letters, digits, - and _; $run and $account are given by the run", "")
 				r.spoilt = append(r.spoilt, name)
 				continue
@@ -118,7 +117,7 @@ func (r *reader) replace(text string, at Position) (out string, ok bool) {
 		return text, true
 	}
 	ok = true
-	out = reference.ReplaceAllStringFunc(text, func(ref string) string {
+	out = reference().ReplaceAllStringFunc(text, func(ref string) string {
 		name := ref[1:]
 		if name == "$" {
 			return "$"
@@ -153,7 +152,7 @@ func (r *reader) replace(text string, at Position) (out string, ok bool) {
 // Late puts into a text what only a run can know: the id of the run, the
 // account. Names that values does not have stay as they are.
 func Late(text string, values map[string]string) string {
-	return reference.ReplaceAllStringFunc(text, func(ref string) string {
+	return reference().ReplaceAllStringFunc(text, func(ref string) string {
 		name := ref[1:]
 		for cut := len(name); cut > 0; cut = strings.LastIndexAny(name[:cut], "-_") {
 			if v, ok := values[name[:cut]]; ok {
@@ -166,7 +165,7 @@ func Late(text string, values map[string]string) string {
 
 // origin says where a text comes from that is nothing but the name of a var.
 func (r *reader) origin(text string) string {
-	m := reference.FindStringSubmatch(text)
+	m := reference().FindStringSubmatch(text)
 	if m == nil || m[0] != text {
 		return ""
 	}

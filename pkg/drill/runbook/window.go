@@ -2,7 +2,6 @@ package runbook
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -15,7 +14,7 @@ type Window struct {
 	Text     string
 }
 
-var windowPattern = regexp.MustCompile(`^([A-Za-z, -]+?) +([0-9]{1,2}):([0-9]{2}) *- *([0-9]{1,2}):([0-9]{2})(?: +([A-Za-z_/+-]+))?$`)
+var windowPattern = pattern(`^([A-Za-z, -]+?) +([0-9]{1,2}):([0-9]{2}) *- *([0-9]{1,2}):([0-9]{2})(?: +([A-Za-z_/+-]+))?$`)
 
 const windowShape = "Mon-Thu 09:00-16:00 UTC"
 
@@ -23,7 +22,7 @@ const windowShape = "Mon-Thu 09:00-16:00 UTC"
 // it is UTC; a zone is UTC or a name of the time zone database.
 func (w *Window) UnmarshalText(text []byte) error {
 	s := strings.TrimSpace(string(text))
-	m := windowPattern.FindStringSubmatch(s)
+	m := windowPattern().FindStringSubmatch(s)
 	if m == nil {
 		return fmt.Errorf("%q is not a window such as %s", s, windowShape)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/mrkctl/mrkctl/pkg/sim"
 )
@@ -23,7 +24,9 @@ type principalEntry struct {
 	Session   json.RawMessage   `json:"session_policy"`
 }
 
-var iamARN = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::(\d{12}):(root|(user|role|assumed-role|federated-user)/.+)$`)
+var iamARN = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::(\d{12}):(root|(user|role|assumed-role|federated-user)/.+)$`)
+})
 
 // ReadCredentials reads a list of principals, as JSON: for each its access key,
 // secret and ARN, and its policies. A principal with no member policies is an
@@ -42,7 +45,7 @@ func ReadCredentials(r io.Reader) ([]Credential, error) {
 	var list []Credential
 	seen := map[string]bool{DefaultAccessKey: true}
 	for i, e := range entries {
-		arn := iamARN.FindStringSubmatch(e.ARN)
+		arn := iamARN().FindStringSubmatch(e.ARN)
 		switch {
 		case e.AccessKey == "" || e.Secret == "":
 			return nil, fmt.Errorf("read principals: entry %d has no access_key or no secret", i+1)

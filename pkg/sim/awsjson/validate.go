@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/mrkctl/mrkctl/pkg/sim"
 )
@@ -148,8 +149,8 @@ func bracketed(list reflect.Value) string {
 // compile turns a pattern of the model, which is written for Java, into Go's
 // syntax, to match the whole of a text.
 func compile(pattern string) *regexp.Regexp {
-	goSyntax := unicodeEscape.ReplaceAllString(pattern, `\x{$1}`)
+	goSyntax := unicodeEscape().ReplaceAllString(pattern, `\x{$1}`)
 	return regexp.MustCompile(`\A(?:` + goSyntax + `)\z`)
 }
 
-var unicodeEscape = regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`)
+var unicodeEscape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`) })
