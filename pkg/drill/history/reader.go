@@ -31,7 +31,7 @@ func Read(path string, do func(Record) error) error {
 		return fmt.Errorf("read the history: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // only read from
-	return newScanner(file, filepath.Base(path)).run(do)
+	return newScanner(file, filepath.Base(path)).pipe(do)
 }
 
 // Tail is Read for the history of a run whose process may have died: a last
