@@ -155,7 +155,7 @@ func (r *run) snapshot(ctx context.Context, when string) (journal.Snapshot, erro
 		for _, m := range set.Members {
 			seen := wholeMember(k, m)
 			if when == snapshotBefore {
-				seen.Policy = m.Policy
+				seen.Policy, seen.Tags = m.Policy, m.Tags
 			}
 			one.Members = append(one.Members, seen)
 		}
@@ -172,11 +172,22 @@ func wholeMember(k *keySet, m mrk.Member) journal.Member {
 	}
 	out.Aliases, out.PolicySHA = slices.DeleteFunc(slices.Clone(m.Aliases), lock.Owns), m.PolicySHA
 	out.TagsSHA, out.GrantsSHA = hashOf(m.Tags), hashOf(grantsOf(m))
-	out.Rotation = "off"
-	if m.Rotation.Enabled {
-		out.Rotation = (time.Duration(m.Rotation.PeriodDays) * 24 * time.Hour).String()
+	out.Rotation = rotationOf(m)
+	for _, p := range m.Problems {
+		out.Unread = append(out.Unread, p.What)
 	}
 	return out
+}
+
+// rotationOff is what a snapshot holds of a key that does not rotate by itself.
+const rotationOff = "off"
+
+// rotationOf is automatic rotation as a snapshot holds it: off, or the period.
+func rotationOf(m mrk.Member) string {
+	if !m.Rotation.Enabled {
+		return rotationOff
+	}
+	return (time.Duration(m.Rotation.PeriodDays) * 24 * time.Hour).String()
 }
 
 // snapshotOf is a snapshot to look members up in.

@@ -23,7 +23,7 @@ type undoEntry struct {
 const undoPrefix = "undo-"
 
 // pushUndo remembers how a step is taken back: as it says, or, for a fault, by
-// stopping it.
+// stopping it, and for what a snapshot holds whole, by putting that back.
 func (r *run) pushUndo(s *runbook.Step) {
 	e := undoEntry{of: s.ID}
 	switch {
@@ -31,6 +31,8 @@ func (r *run) pushUndo(s *runbook.Step) {
 		e.step = runbook.Step{ID: undoPrefix + s.ID, Do: s.Undo.Do, In: s.Undo.In, With: s.Undo.With, Within: s.Undo.Within}
 	case s.Do == "fault.start":
 		e.step = runbook.Step{ID: undoPrefix + s.ID, Do: "fault.stop", With: runbook.With{Fault: s.With.Fault}}
+	case s.PutBack() != nil:
+		e.step = runbook.Step{ID: undoPrefix + s.ID, Do: "restore", With: runbook.With{Key: s.With.Key, What: s.PutBack()}}
 	default:
 		return
 	}
@@ -155,77 +157,4 @@ func (r *run) handedBack(ctx context.Context, s *runbook.Step) (done bool, at st
 		err = errors.New("no member that answers calls itself primary")
 	}
 	return false, at, err
-}
-
-// restore puts members back as the first snapshot has them, as far as that can
-// be done: state, aliases and the drill's own policy and tags.
-func (r *run) restore(ctx context.Context, s *runbook.Step) (seen, error) {
-	k, err := r.key(s.With.Key)
-	if err != nil {
-		return seen{}, err
-	}
-	before := r.before.find(k.Name)
-	c := r.operator(s.From)
-	c.Regions = k.regionsWith("")
-	set, err := mrk.Read(ctx, c, k.id)
-	if err != nil {
-		return seen{key: k}, err
-	}
-	var done []string
-	for _, m := range set.Members {
-		was, ok := before[m.Region]
-		if !ok || !m.Reached() || len(s.In) > 0 && !slices.Contains(s.In, m.Region) {
-			continue
-		}
-		did, err := r.restoreMember(ctx, s, k, m, was)
-		if err != nil {
-			return seen{key: k}, err
-		}
-		done = append(done, did...)
-	}
-	return seen{key: k, words: "put back: " + list(done)}, nil
-}
-
-func (r *run) restoreMember(ctx context.Context, s *runbook.Step, k *keySet, m mrk.Member, was journal.Member) (done []string, err error) {
-	c := r.operator(s.From)
-	want := func(what string) bool { return len(s.With.What) == 0 || slices.Contains(s.With.What, what) }
-	one := mrk.OneMember{Key: k.id, In: m.Region}
-	if want("state") && (m.State == "PendingDeletion" || m.State == "PendingReplicaDeletion") {
-		if _, err := mrk.CancelDeletion(ctx, c, one); err != nil {
-			return done, err
-		}
-		m.State = "Disabled"
-		done = append(done, m.Region+" deletion")
-	}
-	if want("state") && was.State == "Enabled" && m.State == "Disabled" {
-		if _, err := mrk.Enable(ctx, c, one); err != nil {
-			return done, err
-		}
-		done = append(done, m.Region+" state")
-	}
-	if want("policy") && was.PolicySHA != m.PolicySHA {
-		p := r.policies[memberID{k.Name, m.Region}]
-		if _, err := mrk.PutPolicy(ctx, c, mrk.PolicyChange{OneMember: one, Policy: p}); err != nil {
-			return done, err
-		}
-		done = append(done, m.Region+" policy")
-	}
-	if want("aliases") {
-		for _, alias := range was.Aliases {
-			if slices.Contains(m.Aliases, alias) {
-				continue
-			}
-			if _, err := mrk.SetAlias(ctx, c, mrk.AliasChange{Alias: alias, OneMember: one}); err != nil {
-				return done, err
-			}
-			done = append(done, m.Region+" "+alias)
-		}
-	}
-	if want("grants") && was.GrantsSHA != hashOf(grantsOf(m)) && k.Grants {
-		if err := r.grant(ctx, s.From, k, m.Region, stepRole, nil); err != nil {
-			return done, err
-		}
-		done = append(done, m.Region+" grants")
-	}
-	return done, nil
 }

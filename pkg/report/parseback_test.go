@@ -172,6 +172,7 @@ func TestRedaction(t *testing.T) {
 	build := func(words ...string) string {
 		m := passing(t).model()
 		m.Origin.Endpoint = "https://kms.internal.example.com:8443/x"
+		m.Keys[0].Members[0].Before.Tags = map[string]string{"runs-on": "db.internal.example.com"}
 		if err := m.Redact(words...); err != nil {
 			t.Fatal(err)
 		}

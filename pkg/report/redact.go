@@ -107,6 +107,16 @@ func mapStrings(v reflect.Value, change func(string) string) {
 		for i := range v.Len() {
 			mapStrings(v.Index(i), change)
 		}
+	case reflect.Map: // its texts can't be set where they are
+		for _, key := range v.MapKeys() {
+			k, text := reflect.New(key.Type()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			k.Set(key)
+			text.Set(v.MapIndex(key))
+			v.SetMapIndex(key, reflect.Value{})
+			mapStrings(k, change)
+			mapStrings(text, change)
+			v.SetMapIndex(k, text)
+		}
 	default: // no text in it
 	}
 }

@@ -93,11 +93,19 @@ func (r *Run) found(with runbook.CheckWith) (f comparison) {
 		} else {
 			differs(m.Key, m.Region, "list of replicas", sorted(m.Replicas), sorted(is.Replicas))
 		}
-		differs(m.Key, m.Region, "set of aliases", aliasesOf(m), aliasesOf(is))
-		differs(m.Key, m.Region, "key policy", m.PolicySHA, is.PolicySHA)
-		differs(m.Key, m.Region, "set of tags", m.TagsSHA, is.TagsSHA)
-		differs(m.Key, m.Region, "set of grants", m.GrantsSHA, is.GrantsSHA)
-		differs(m.Key, m.Region, "rotation", m.Rotation, is.Rotation)
+		for _, part := range []struct{ what, read, was, is string }{
+			{"set of aliases", "ListAliases", aliasesOf(m), aliasesOf(is)},
+			{"key policy", "GetKeyPolicy", m.PolicySHA, is.PolicySHA},
+			{"set of tags", "ListResourceTags", m.TagsSHA, is.TagsSHA},
+			{"set of grants", "ListGrants", m.GrantsSHA, is.GrantsSHA},
+			{"rotation", "GetKeyRotationStatus", m.Rotation, is.Rotation},
+		} {
+			if slices.Contains(m.Unread, part.read) || slices.Contains(is.Unread, part.read) {
+				f.missing = append(f.missing, fmt.Sprintf("%s in %s: the %s could not be read", m.Key, m.Region, part.what))
+				continue
+			}
+			differs(m.Key, m.Region, part.what, part.was, part.is)
+		}
 		if !r.mayRotate(m) {
 			differs(m.Key, m.Region, "key material", m.Material, is.Material)
 		}

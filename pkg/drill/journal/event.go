@@ -184,20 +184,22 @@ type KeySnapshot struct {
 
 // Member is one member of a key set as its own Region described it.
 type Member struct {
-	Key         string   `json:"key"` // the runbook's name of the set
-	Region      string   `json:"region"`
-	Role        string   `json:"role,omitempty"`  // PRIMARY or REPLICA
-	State       string   `json:"state,omitempty"` // KeyState
-	Material    string   `json:"material,omitempty"`
-	Primary     string   `json:"primary,omitempty"` // Region this member calls primary
-	Replicas    []string `json:"replicas,omitempty"`
-	Aliases     []string `json:"aliases,omitempty"`
-	PolicySHA   string   `json:"policy_sha256,omitempty"` // of the canonical document
-	Policy      string   `json:"policy,omitempty"`        // as found: in the first snapshot only, so that it can be put back after a crash
-	TagsSHA     string   `json:"tags_sha256,omitempty"`
-	GrantsSHA   string   `json:"grants_sha256,omitempty"`
-	Rotation    string   `json:"rotation,omitempty"` // off, or the period
-	Unreachable string   `json:"unreachable,omitempty"`
+	Key         string            `json:"key"` // the runbook's name of the set
+	Region      string            `json:"region"`
+	Role        string            `json:"role,omitempty"`  // PRIMARY or REPLICA
+	State       string            `json:"state,omitempty"` // KeyState
+	Material    string            `json:"material,omitempty"`
+	Primary     string            `json:"primary,omitempty"` // Region this member calls primary
+	Replicas    []string          `json:"replicas,omitempty"`
+	Aliases     []string          `json:"aliases,omitempty"`
+	PolicySHA   string            `json:"policy_sha256,omitempty"` // of the canonical document
+	Policy      string            `json:"policy,omitempty"`        // as found: in the first snapshot only, so that it can be put back after a crash
+	TagsSHA     string            `json:"tags_sha256,omitempty"`
+	Tags        map[string]string `json:"tags,omitempty"` // as found: in the first snapshot only, as the policy is
+	GrantsSHA   string            `json:"grants_sha256,omitempty"`
+	Rotation    string            `json:"rotation,omitempty"` // off, or the period
+	Unread      []string          `json:"unread,omitempty"`   // operations that a snapshot asked and that were not answered: what they tell is unknown, not empty
+	Unreachable string            `json:"unreachable,omitempty"`
 }
 
 // StepStart opens a step.

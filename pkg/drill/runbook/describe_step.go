@@ -198,6 +198,9 @@ func (r *Runbook) more(s *Step) []string {
 	if s.Do == "fault.start" && s.Undo == nil {
 		out = append(out, "Undone thus: the fault is ended.")
 	}
+	if what := s.PutBack(); what != nil {
+		out = append(out, "Undone thus: "+r.act("restore", nil, &With{Key: s.With.Key, What: what})+".")
+	}
 	if s.Otherwise != "undo" {
 		out = append(out, "Otherwise: "+map[string]string{
 			"stop": "the drill stops and undoes nothing", "pause": "the drill pauses", "continue": "the drill goes on",

@@ -92,7 +92,7 @@ func (l *linter) lintUndo() {
 	never := l.rb.Safety.Undo == "never"
 	l.eachStep(func(s *Step, path string) {
 		v, ok := FindVerb(s.Do)
-		if !ok || !v.Changes || s.Undo != nil || never || l.has(path+".undo") {
+		if !ok || !v.Changes || v.Back != "" || s.Undo != nil || never || l.has(path+".undo") {
 			return
 		}
 		if s.Expect != nil && s.Expect.Error != "" {

@@ -15,7 +15,7 @@ type Step struct {
 	Expect    *Expect       `yaml:"expect" doc:"What must be so afterwards. Default: no error."`
 	Retry     *Retry        `yaml:"retry" doc:"Try again when refused."`
 	Approve   *Approve      `yaml:"approve" doc:"People who must agree before it is done."`
-	Undo      *Undo         `yaml:"undo" doc:"How it is taken back. It is remembered when the step starts, for a call that timed out may have worked."`
+	Undo      *Undo         `yaml:"undo" doc:"How it is taken back. It is remembered when the step starts, for a call that timed out may have worked. Default, for key.rotation and tag.sync: what they changed is restored."`
 	Otherwise string        `yaml:"otherwise" enum:"stop,undo,pause,continue" default:"undo" doc:"What happens when the expectation does not hold."`
 	When      string        `yaml:"when" enum:"sim,aws" doc:"Only in this world."`
 	Together  []Step        `yaml:"together" doc:"With do: group, steps that run at once."`
@@ -45,7 +45,7 @@ type With struct {
 	Grantee     string            `yaml:"grantee" json:"grantee,omitempty" doc:"Role that is granted leave. Default: app."`
 	Operations  []string          `yaml:"operations" json:"operations,omitempty" kind:"operation" doc:"KMS operations."`
 	Call        string            `yaml:"call" json:"call,omitempty" kind:"event" doc:"KMS operation to be looked for in the audit trail."`
-	What        []string          `yaml:"what" json:"what,omitempty" enum:"policy,aliases,grants,state" doc:"What is put back as the snapshot has it."`
+	What        []string          `yaml:"what" json:"what,omitempty" enum:"policy,aliases,tags,grants,rotation,state" doc:"What is put back as the snapshot has it. Rotation is shared by the members and put back through the one that is primary then. Default: all of it."`
 	Text        string            `yaml:"text" json:"text,omitempty" doc:"Words for the reader, or the question."`
 }
 

@@ -12,6 +12,7 @@ type Verb struct {
 	Takes   []string // fields of with that may be there
 	Time    string   // "for" or "within" when the verb needs one; empty otherwise
 	Changes bool     // whether it changes a key set, so that there is something to undo
+	Back    string   // what restore puts back of what it changes: such a step need not say how it is undone
 	Was     []string // older names, read as this one
 }
 
@@ -34,7 +35,7 @@ func Verbs() []Verb {
 		{Name: "key.replicate", Says: "give the key set a replica in another Region", In: MaybeOne, Needs: []string{"key", "to"}, Takes: []string{"by"}, Changes: true},
 		{Name: "key.promote", Says: "make another member primary; the Region in which it is asked must be the current primary's", In: OnePlace, Needs: []string{"key", "to"}, Takes: []string{"by"}, Changes: true},
 		{Name: "key.rotate", Says: "rotate the key material on demand", In: MaybeOne, Needs: []string{"key"}},
-		{Name: "key.rotation", Says: "turn automatic rotation on or off", In: MaybeOne, Needs: []string{"key"}, Takes: []string{"every", "enabled"}, Changes: true, Was: []string{"key.auto-rotate"}},
+		{Name: "key.rotation", Says: "turn automatic rotation on or off", In: MaybeOne, Needs: []string{"key"}, Takes: []string{"every", "enabled"}, Changes: true, Back: "rotation", Was: []string{"key.auto-rotate"}},
 		{Name: "key.enable", Says: "enable members", In: SomePlaces, Needs: []string{"key"}, Changes: true},
 		{Name: "key.disable", Says: "disable members", In: SomePlaces, Needs: []string{"key"}, Changes: true},
 		{Name: "key.delete", Says: "schedule the deletion of members", In: SomePlaces, Needs: []string{"key"}, Takes: []string{"days"}, Changes: true},
@@ -50,7 +51,7 @@ func Verbs() []Verb {
 		{Name: "grant.create", Says: "grant a role leave to use members", In: SomePlaces, Needs: []string{"key"}, Takes: []string{"grantee", "operations"}, Changes: true},
 		{Name: "grant.revoke", Says: "revoke the grants of a role on members", In: SomePlaces, Needs: []string{"key"}, Takes: []string{"grantee"}, Changes: true},
 		{Name: "grant.sync", Says: "give every member the primary's grants", Needs: []string{"key"}, Changes: true},
-		{Name: "tag.sync", Says: "give every member the primary's tags", Needs: []string{"key"}, Changes: true},
+		{Name: "tag.sync", Says: "give every member the primary's tags", Needs: []string{"key"}, Changes: true, Back: "tags"},
 		{Name: "compare", Says: "compare the members with each other", Needs: []string{"key"}},
 		{Name: "ready", Says: "judge whether members could carry the load now", In: AnyPlaces, Needs: []string{"key"}, Takes: []string{"down"}},
 		{Name: "encrypt", Says: "seal something in each Region", In: SomePlaces, Needs: []string{"key"}, Takes: []string{"count", "context", "by", "member"}},
@@ -80,4 +81,13 @@ func FindVerb(name string) (Verb, bool) {
 		}
 	}
 	return Verb{}, false
+}
+
+// PutBack is what a restore that takes a step back puts back, for a step that
+// does not say how it is undone; nil when it has to say.
+func (s *Step) PutBack() []string {
+	if v, ok := FindVerb(s.Do); ok && v.Back != "" && s.Undo == nil {
+		return []string{v.Back}
+	}
+	return nil
 }
