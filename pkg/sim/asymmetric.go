@@ -91,11 +91,7 @@ func (w *World) Sign(c *Call, in *kms.SignInput) (out *kms.SignOutput, err error
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.use(in.KeyId, types.KeyUsageTypeSignVerify, in.GrantTokens)
-	if err != nil {
-		return nil, err
-	}
-	k, err := m.pair()
+	m, k, err := t.usePair(in.KeyId, types.KeyUsageTypeSignVerify, in.GrantTokens)
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +115,7 @@ func (w *World) Verify(c *Call, in *kms.VerifyInput) (out *kms.VerifyOutput, err
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.use(in.KeyId, types.KeyUsageTypeSignVerify, in.GrantTokens)
-	if err != nil {
-		return nil, err
-	}
-	k, err := m.pair()
+	m, k, err := t.usePair(in.KeyId, types.KeyUsageTypeSignVerify, in.GrantTokens)
 	if err != nil {
 		return nil, err
 	}

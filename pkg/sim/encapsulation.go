@@ -15,11 +15,7 @@ func (w *World) Encapsulate(c *Call, in *kms.EncapsulateInput) (out *kms.Encapsu
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.use(in.KeyId, types.KeyUsageTypeEncapsulateDecapsulate, in.GrantTokens)
-	if err != nil {
-		return nil, err
-	}
-	k, err := m.pair()
+	m, k, err := t.usePair(in.KeyId, types.KeyUsageTypeEncapsulateDecapsulate, in.GrantTokens)
 	if err != nil {
 		return nil, err
 	}
@@ -44,11 +40,7 @@ func (w *World) Decapsulate(c *Call, in *kms.DecapsulateInput) (out *kms.Decapsu
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.use(in.KeyId, types.KeyUsageTypeEncapsulateDecapsulate, in.GrantTokens)
-	if err != nil {
-		return nil, err
-	}
-	k, err := m.pair()
+	m, k, err := t.usePair(in.KeyId, types.KeyUsageTypeEncapsulateDecapsulate, in.GrantTokens)
 	if err != nil {
 		return nil, err
 	}

@@ -15,11 +15,7 @@ func (w *World) DeriveSharedSecret(c *Call, in *kms.DeriveSharedSecretInput) (ou
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.use(in.KeyId, types.KeyUsageTypeKeyAgreement, in.GrantTokens)
-	if err != nil {
-		return nil, err
-	}
-	k, err := m.pair()
+	m, k, err := t.usePair(in.KeyId, types.KeyUsageTypeKeyAgreement, in.GrantTokens)
 	if err != nil {
 		return nil, err
 	}

@@ -14,11 +14,7 @@ func (w *World) GenerateMac(c *Call, in *kms.GenerateMacInput) (out *kms.Generat
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.use(in.KeyId, types.KeyUsageTypeGenerateVerifyMac, in.GrantTokens)
-	if err != nil {
-		return nil, err
-	}
-	k, err := m.pair()
+	m, k, err := t.usePair(in.KeyId, types.KeyUsageTypeGenerateVerifyMac, in.GrantTokens)
 	if err != nil {
 		return nil, err
 	}
@@ -41,11 +37,7 @@ func (w *World) VerifyMac(c *Call, in *kms.VerifyMacInput) (out *kms.VerifyMacOu
 	if err != nil {
 		return nil, err
 	}
-	m, err := t.use(in.KeyId, types.KeyUsageTypeGenerateVerifyMac, in.GrantTokens)
-	if err != nil {
-		return nil, err
-	}
-	k, err := m.pair()
+	m, k, err := t.usePair(in.KeyId, types.KeyUsageTypeGenerateVerifyMac, in.GrantTokens)
 	if err != nil {
 		return nil, err
 	}

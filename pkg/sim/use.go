@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	keymaterial "github.com/mrkctl/mrkctl/pkg/sim/material"
 )
 
 // task is one call on its way through the world: it carries what the trail
@@ -204,6 +206,16 @@ func (t *task) use(name *string, usage types.KeyUsageType, tokens []string) (*me
 		return nil, err
 	}
 	return m, t.useMember(m, usage, tokens)
+}
+
+// usePair is use for a key pair or a MAC key, whose one key material it returns.
+func (t *task) usePair(name *string, usage types.KeyUsageType, tokens []string) (*member, *keymaterial.Key, error) {
+	m, err := t.use(name, usage, tokens)
+	if err != nil {
+		return nil, nil, err
+	}
+	k, err := m.pair()
+	return m, k, err
 }
 
 // useMember is use for a key that is already found.
