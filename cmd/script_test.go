@@ -64,7 +64,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "noescape": noEscape, "listening": listening,
+			"exits": exits, "noescape": noEscape, "listening": listening, "days": days,
 			"cutafter": cutAfter, "serves": serves, "answers": answersIn, "stand-in": standIn(t, model),
 		},
 		Setup: func(env *testscript.Env) error {

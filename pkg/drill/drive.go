@@ -58,9 +58,9 @@ func (r *run) driveFrom(ctx context.Context) (Result, error) {
 		}
 	}
 	r.heedHalt(stepCtx)
+	r.longest(stepCtx) // the steady load counts: the locks are held from here on
 	why := r.steady(stepCtx)
 	if why == nil {
-		r.longest(stepCtx)
 		why = r.steps(stepCtx, r.book.Steps)
 	}
 	if why == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 func (r *run) makeKey(ctx context.Context, book runbook.Key) (*keySet, error) {
 	primary, err := mrk.Create(ctx, r.operator(""), mrk.NewKey{
 		Region: book.Primary, Spec: keySpec(book.Spec), Usage: keyUsage(book.Spec), Origin: keyOrigin(book.Origin), Description: r.madeFor(),
-		Policy: r.policy(""), Tags: drillTags(r.opts.ID, book.Name), SingleRegion: len(book.Replicas) == 0 && !r.getsReplica(book.Name),
+		Policy: r.policy(""), Tags: r.drillTags(book.Name), SingleRegion: len(book.Replicas) == 0 && !r.getsReplica(book.Name),
 	})
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (r *run) complete(ctx context.Context, k *keySet) error {
 	}
 	for _, region := range book.Replicas {
 		if !slices.Contains(k.live, region) {
-			_, err := mrk.Replicate(ctx, c, mrk.Replication{Key: k.id, To: region, At: book.Primary, Policy: r.policy(""), Description: r.madeFor(), Tags: drillTags(r.opts.ID, k.Name)})
+			_, err := mrk.Replicate(ctx, c, mrk.Replication{Key: k.id, To: region, At: book.Primary, Policy: r.policy(""), Description: r.madeFor(), Tags: r.drillTags(k.Name)})
 			if err != nil {
 				return err
 			}
@@ -233,7 +234,11 @@ const (
 	tagKey = "mrkctl-key"
 )
 
-// drillTags are those of a member that a run makes of a key set of its runbook.
-func drillTags(run, key string) map[string]string {
-	return map[string]string{"drill": "allowed", tagRun: run, tagKey: key}
+// drillTags are those of a member that the run makes of a key set of its
+// runbook: its own, and those without which the runbook would not have it.
+func (r *run) drillTags(key string) map[string]string {
+	tags := map[string]string{"drill": "allowed"}
+	maps.Copy(tags, r.book.Safety.Tagged)
+	tags[tagRun], tags[tagKey] = r.opts.ID, key
+	return tags
 }

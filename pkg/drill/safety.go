@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -19,11 +20,14 @@ import (
 )
 
 // RefusedError says which rule of safety does not let a drill run, or go on.
-type RefusedError struct{ Why string }
+type RefusedError struct{ Why error }
 
-func (e *RefusedError) Error() string { return "refused: " + e.Why }
+func (e *RefusedError) Error() string { return "refused, nothing was changed: " + e.Why.Error() }
 
-func refuse(format string, args ...any) error { return &RefusedError{fmt.Sprintf(format, args...)} }
+// Unwrap is what kept the drill from being let run, where it was an error.
+func (e *RefusedError) Unwrap() error { return e.Why }
+
+func refuse(format string, args ...any) error { return &RefusedError{fmt.Errorf(format, args...)} }
 
 // permit holds a drill against the safety of its runbook before anything is
 // begun.
@@ -31,8 +35,16 @@ func permit(o Options) error {
 	if o.Rehearsal {
 		return nil
 	}
-	if halted(o.Halt) {
+	if is, err := halted(o.Halt); err != nil {
+		return refuse("whether drills are halted can't be told: %w; let this user read that folder, or choose another with XDG_STATE_HOME", err)
+	} else if is {
 		return refuse("drills are halted (%s is there); lift it with: mrkctl halt --lift", o.Halt)
+	}
+	if !o.Cloud.Passing && o.Cloud.Origin.Kind != "aws" && o.Locks != "" {
+		// Told now, not once key sets were made.
+		if err := (lock.File{Dir: o.Locks}).Ready(); err != nil {
+			return refuse("key sets can't be locked: %w; let this user write to that folder, or choose another with XDG_STATE_HOME", err)
+		}
 	}
 	origin := o.Cloud.Origin
 	if origin.Kind == "aws" {
@@ -57,13 +69,17 @@ func approvable(book *runbook.Runbook) (err error) {
 	return err
 }
 
-// halted says whether the file is there that stops all drills of a user.
-func halted(path string) bool {
+// halted says whether the file is there that stops all drills of a user. The
+// error says that nobody can know.
+func halted(path string) (bool, error) {
 	if path == "" {
-		return false
+		return false, nil
 	}
 	_, err := os.Stat(path)
-	return err == nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // haltEvery is how often a drill looks for an order to halt.
@@ -77,7 +93,7 @@ func (r *run) heedHalt(ctx context.Context) {
 	}
 	r.processes.Go(func() {
 		for ctx.Err() == nil && !r.over() {
-			if halted(r.opts.Halt) {
+			if is, err := halted(r.opts.Halt); is && err == nil {
 				r.stop(Interrupted{By: "mrkctl halt"})
 				return
 			}
@@ -104,21 +120,70 @@ func (r *run) permitKey(ctx context.Context, k *keySet) error {
 	if err != nil {
 		return err
 	}
+	var all safety.RefusedErrors
 	for _, m := range set.Members {
-		if !m.Reached() {
+		if m.Missing {
 			continue
 		}
-		found := safety.Member{Key: k.Alias, Region: m.Region, Tags: m.Tags}
-		if rotates && m.Region == set.Primary {
+		found := safety.Member{Key: k.Alias, Region: m.Region, Tags: m.Tags, Unread: unread(m)}
+		if rotates && m.Reached() && m.Region == set.Primary {
 			if found.Rotations, err = onDemand(ctx, c, k.id, m.Region); err != nil {
 				return err
 			}
 		}
-		if err := safety.CheckMember(r.book, found); err != nil {
-			return err
+		var one safety.RefusedErrors
+		if errors.As(safety.CheckMember(r.book, found), &one) {
+			all = append(all, one...)
 		}
 	}
-	return nil
+	if len(all) == 0 {
+		return nil
+	}
+	return all
+}
+
+// unread says why a member's tags are not known, if they are not: what nobody
+// could read is no leave to go on.
+func unread(m mrk.Member) string {
+	problems := m.Problems
+	if m.Unreachable != nil {
+		problems = []mrk.Problem{*m.Unreachable}
+	}
+	if len(problems) == 0 {
+		return ""
+	}
+	return strings.TrimSuffix(problems[0].Code+": "+problems[0].Message, ": ")
+}
+
+// affordSetup holds the key sets that are not there yet and would be made on AWS
+// against the budget, before the first of them is made. What a simulated world is
+// furnished with costs nothing.
+func (r *run) affordSetup(ctx context.Context) error {
+	limit := r.book.Safety.Spend.NewKeys
+	if r.cloud.Origin.Kind != "aws" || r.opts.Rehearsal || limit == nil {
+		return nil
+	}
+	steps := r.book.Spending().NewKeys
+	need, missing := steps, ""
+	for _, book := range r.book.Keys {
+		if _, err := r.key(book.Name); err == nil || book.Make != "if-missing" || r.made[book.Name] || r.madeBySteps(book.Name) {
+			continue
+		}
+		c := r.operator("")
+		c.Regions = book.Members()
+		_, err := mrk.Find(withSource(ctx, source{name: lookSource, key: book.Name}), c, book.Alias)
+		if mrk.IsNotFound(err) {
+			need += len(book.Members())
+			missing = strings.TrimPrefix(missing+", "+book.Alias, ", ")
+		}
+	}
+	if missing == "" || need <= *limit {
+		return nil
+	}
+	return safety.RefusedErrors{{
+		Rule: "spend", Why: fmt.Sprintf("%s would have to be made, which with the steps uses up %d new keys, and the runbook allows %d", missing, need, *limit),
+		Next: "make it beforehand with: mrkctl key create, or raise safety.spend.new-keys",
+	}}
 }
 
 // onDemand counts how often a key has been rotated on demand.

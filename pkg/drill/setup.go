@@ -19,6 +19,9 @@ const setupStep = "setup"
 
 // prepare finds the key sets of the runbook, or makes them where it says so.
 func (r *run) prepare(ctx context.Context) error {
+	if err := r.affordSetup(ctx); err != nil {
+		return err
+	}
 	for _, book := range r.book.Keys {
 		if r.madeBySteps(book.Name) {
 			continue

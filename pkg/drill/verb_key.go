@@ -89,7 +89,7 @@ func (r *run) keyReplicate(ctx context.Context, s *runbook.Step) (seen, error) {
 		_, err := r.client(at, at).ReplicateKey(ctx, &kms.ReplicateKeyInput{KeyId: aws.String(k.Alias), ReplicaRegion: aws.String(s.With.To)})
 		return seen{key: k}, err
 	}
-	m, err := mrk.Replicate(ctx, r.operator(s.From), mrk.Replication{Key: k.id, To: s.With.To, At: at, Policy: r.policy(""), Tags: drillTags(r.opts.ID, k.Name)})
+	m, err := mrk.Replicate(ctx, r.operator(s.From), mrk.Replication{Key: k.id, To: s.With.To, At: at, Policy: r.policy(""), Tags: r.drillTags(k.Name)})
 	if err != nil {
 		return seen{key: k}, err
 	}

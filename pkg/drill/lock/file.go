@@ -19,6 +19,19 @@ type File struct {
 
 var _ Locker = File{}
 
+// Ready says whether locks can be taken here at all, before anything depends on
+// it. The error names the folder or the file.
+func (f File) Ready() error {
+	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(f.Dir, ".lock-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(tmp.Close(), os.Remove(tmp.Name()))
+}
+
 // Take takes the lock by making its file, which only one can.
 func (f File) Take(_ context.Context, keyID string, h Holder) (func(context.Context) error, error) {
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {

@@ -100,12 +100,12 @@ func (k Key) Members() []string {
 type Safety struct {
 	RunOn    []string          `yaml:"run-on" enum:"sim,aws" default:"sim" doc:"Worlds in which the drill may run. It is never real because the file says so; --target says that."`
 	Accounts []string          `yaml:"accounts" kind:"account" doc:"AWS accounts in which the drill may run."`
-	Tagged   map[string]string `yaml:"tagged" doc:"A key without these tags is refused."`
-	Windows  []Window          `yaml:"windows" doc:"Times of the week at which the drill may begin, such as Mon-Thu 09:00-16:00 UTC."`
-	NeverOn  []Date            `yaml:"never-on" doc:"Dates on which the drill may not run, as 2026-12-24."`
-	Longest  time.Duration     `yaml:"longest" default:"1d" doc:"The drill is stopped and undone after this long. A lock older than this is stale."`
+	Tagged   map[string]string `yaml:"tagged" doc:"A key without these tags, or whose tags can't be read, is refused. Keys that the drill makes get them."`
+	Windows  []Window          `yaml:"windows" doc:"Times of the week at which the drill may begin on AWS, such as Mon-Thu 09:00-16:00 UTC."`
+	NeverOn  []Date            `yaml:"never-on" doc:"Dates, in UTC, on which the drill may not run on AWS, as 2026-12-24; one that would last into such a day is refused too."`
+	Longest  time.Duration     `yaml:"longest" default:"1d" doc:"The drill is stopped and undone after this long, its steady load included. A lock older than this is stale."`
 	Undo     string            `yaml:"undo" enum:"always,on-failure,never" default:"on-failure" doc:"When what was done is taken back."`
-	Spend    Spend             `yaml:"spend" doc:"What the drill may use up that cannot be given back."`
+	Spend    Spend             `yaml:"spend" doc:"What the drill may use up that cannot be given back. A runbook whose steps need more is not valid; a step that is tried again is refused."`
 }
 
 // Spend is a budget of what cannot be given back. A nil count is no limit, so
@@ -113,7 +113,7 @@ type Safety struct {
 type Spend struct {
 	Rotations  *int     `yaml:"rotations" doc:"Rotations on demand; a key has 25 for life."`
 	Promotions *int     `yaml:"promotions" doc:"Promotions, there and back counted apart."`
-	NewKeys    *int     `yaml:"new-keys" doc:"Keys and replicas made."`
+	NewKeys    *int     `yaml:"new-keys" doc:"Keys and replicas made: by steps, and on AWS for key sets that are not there yet."`
 	Dollars    *float64 `yaml:"dollars" doc:"Cost in US dollars."`
 }
 

@@ -24,7 +24,8 @@ type Member struct {
 	Key       string // the runbook's name of the set
 	Region    string
 	Tags      map[string]string
-	Rotations int // on demand, in the key's life so far
+	Unread    string // why its tags could not be read; empty when they were
+	Rotations int    // on demand, in the key's life so far
 }
 
 // Refusal is one rule that a drill would break.
@@ -54,7 +55,8 @@ func (r RefusedErrors) ExitCode() int { return 6 }
 // RefusedErrors and complete: every rule that is broken, not only the first.
 //
 // In a simulated world only run-on and the price count: accounts, windows and
-// dates protect what is real.
+// dates protect what is real. A drill that would last into a day on which it may
+// not run is refused as well.
 func Check(book *runbook.Runbook, at Situation) error {
 	var out RefusedErrors
 	refuse := func(rule, next, why string, args ...any) {
@@ -71,9 +73,14 @@ func Check(book *runbook.Runbook, at Situation) error {
 			refuse("accounts", "use other credentials, or name the account in the runbook", "the runbook may run in account %s, and the credentials are of %s", strings.Join(s.Accounts, " or "), at.Account)
 		}
 		if when := Opens(s, at.Now); !when.IsZero() {
-			refuse("windows", "wait, or change the runbook", "it may not begin now, %s; next at %s", at.Now.UTC().Format("Mon 2006-01-02 15:04 UTC"), when.UTC().Format("Mon 2006-01-02 15:04 UTC"))
-		} else if Blackout(s, at.Now) {
-			refuse("never-on", "wait for another day", "it may not run on %s", at.Now.UTC().Format(time.DateOnly))
+			next := "next at " + when.UTC().Format(minute)
+			if !opened(s, when) || Blackout(s, when) {
+				next = "nor on any day of the next four weeks"
+			}
+			refuse("windows", "wait, or change the runbook", "it may not begin now, %s; %s", at.Now.UTC().Format(minute), next)
+		}
+		if day, reached := reaches(book, at.Now); reached {
+			refuse("never-on", "wait until that day is over", "it may not run on %s, now is %s and it may last %s", day, at.Now.UTC().Format(minute), runbook.FormatDuration(lasting(book)))
 		}
 	}
 	if limit := s.Spend.Dollars; limit != nil {
@@ -87,12 +94,34 @@ func Check(book *runbook.Runbook, at Situation) error {
 	return out
 }
 
+// minute is how a moment is shown to the operator.
+const minute = "Mon 2006-01-02 15:04 UTC"
+
+// reaches names the first day of never-on that a drill which began now would
+// run into: one that begins just before midnight runs on two days.
+func reaches(book *runbook.Runbook, now time.Time) (day string, reached bool) {
+	last := now.Add(lasting(book))
+	for at := now; ; at = at.Add(24 * time.Hour) {
+		if at.After(last) {
+			at = last
+		}
+		if Blackout(book.Safety, at) {
+			return at.UTC().Format(time.DateOnly), true
+		}
+		if at.Equal(last) {
+			return "", false
+		}
+	}
+}
+
 // CheckMember holds a member that a drill has found against its runbook: is it
 // marked as one that may be drilled, and has it rotations left for what the
 // steps would use up? The answer is nil or of type RefusedErrors.
 func CheckMember(book *runbook.Runbook, m Member) error {
 	var out RefusedErrors
-	if missing := Untagged(book.Safety, m.Tags); len(missing) > 0 {
+	if m.Unread != "" && len(book.Safety.Tagged) > 0 {
+		out = append(out, Refusal{"tagged", fmt.Sprintf("the tags of %s in %s could not be read: %s", m.Key, m.Region, m.Unread), "run it once they can be"})
+	} else if missing := Untagged(book.Safety, m.Tags); len(missing) > 0 {
 		out = append(out, Refusal{"tagged", fmt.Sprintf("%s in %s has no tag %s", m.Key, m.Region, strings.Join(missing, " and no tag ")), "tag the key, or leave it alone"})
 	}
 	if planned := book.Spending().Rotations; planned > 0 && m.Rotations+planned > runbook.MostRotations {
@@ -112,13 +141,16 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// Untagged lists the tags that a key must have and does not, as name=value, in
-// the order of their names.
+// Untagged lists the tags that a key must have and does not, as name=value with
+// the value that it has instead, in the order of their names.
 func Untagged(s runbook.Safety, tags map[string]string) []string {
 	var missing []string
 	for name, value := range s.Tagged {
-		if got, ok := tags[name]; !ok || got != value {
+		switch got, ok := tags[name]; {
+		case !ok:
 			missing = append(missing, name+"="+value)
+		case got != value:
+			missing = append(missing, fmt.Sprintf("%s=%s (it is %q)", name, value, got))
 		}
 	}
 	slices.Sort(missing)

@@ -63,8 +63,12 @@ func TestEveryRuleRefusesByItself(t *testing.T) {
 		"no account named": {func(_ *Situation, b *runbook.Runbook) { b.Safety.Accounts = nil }, "names no AWS account"},
 		"too late":         {func(s *Situation, _ *runbook.Runbook) { s.Now = at(t, "2026-11-24 16:00") }, "next at Wed 2026-11-25 09:00 UTC"},
 		"a weekend":        {func(s *Situation, _ *runbook.Runbook) { s.Now = at(t, "2026-11-27 10:00") }, "next at Mon 2026-11-30 09:00 UTC"},
-		"a blackout date":  {func(s *Situation, _ *runbook.Runbook) { s.Now = at(t, "2026-12-24 10:00") }, "safety.never-on: it may not run on 2026-12-24"},
-		"too dear":         {func(_ *Situation, b *runbook.Runbook) { limit := 1.0; b.Safety.Spend.Dollars = &limit }, "and $1.00 is allowed"},
+		"a blackout date":  {func(s *Situation, _ *runbook.Runbook) { s.Now = at(t, "2026-12-24 10:00") }, "safety.never-on: it may not run on 2026-12-24, now is Thu 2026-12-24 10:00 UTC and it may last 31m"},
+		"into a blackout":  {func(s *Situation, b *runbook.Runbook) { s.Now, b.Safety.Windows = at(t, "2026-12-23 23:45"), nil }, "safety.never-on: it may not run on 2026-12-24, now is Wed 2026-12-23 23:45 UTC"},
+		"no window at all": {func(s *Situation, b *runbook.Runbook) {
+			s.Now, b.Safety.NeverOn = at(t, "2026-11-24 16:00"), days(at(t, "2026-11-25 00:00"), 40)
+		}, "nor on any day of the next four weeks"},
+		"too dear": {func(_ *Situation, b *runbook.Runbook) { limit := 1.0; b.Safety.Spend.Dollars = &limit }, "and $1.00 is allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,12 +86,13 @@ func TestEveryRuleRefusesByItself(t *testing.T) {
 func TestAMemberIsCheckedWhenItIsFound(t *testing.T) {
 	b := book(t)
 	tags := map[string]string{"drill": "allowed", "team": "keys", "cost": "1"}
-	if err := CheckMember(b, Member{"payments", "us-east-1", tags, 24}); err != nil {
+	if err := CheckMember(b, Member{"payments", "us-east-1", tags, "", 24}); err != nil {
 		t.Errorf("a member with its tags and one rotation left is refused: %v", err)
 	}
 	for want, m := range map[string]Member{
-		"payments in eu-west-1 has no tag drill=allowed and no tag team=keys": {"payments", "eu-west-1", map[string]string{"drill": "no"}, 0},
-		"rotated on demand 25 times and the runbook does it once more":        {"payments", "us-east-1", tags, 25},
+		"payments in eu-west-1 has no tag drill=allowed (it is \"no\") and no tag team=keys": {"payments", "eu-west-1", map[string]string{"drill": "no"}, "", 0},
+		"the tags of payments in eu-west-1 could not be read: it is dark":                    {"payments", "eu-west-1", nil, "it is dark", 0},
+		"rotated on demand 25 times and the runbook does it once more":                       {"payments", "us-east-1", tags, "", 25},
 	} {
 		var refused RefusedErrors
 		if err := CheckMember(b, m); !errors.As(err, &refused) || len(refused) != 1 || !strings.Contains(err.Error(), want) {
@@ -106,7 +111,7 @@ func TestASimulatedWorldNeedsNoLeave(t *testing.T) {
 func TestAllRefusalsAtOnce(t *testing.T) {
 	var refused RefusedErrors
 	err := Check(book(t), Situation{World: "aws", Account: "x", Now: at(t, "2026-12-24 03:00")})
-	if !errors.As(err, &refused) || len(refused) != 2 || refused.ExitCode() != 6 {
+	if !errors.As(err, &refused) || len(refused) != 3 || refused.ExitCode() != 6 {
 		t.Errorf("check says %v", err)
 	}
 }
@@ -114,12 +119,18 @@ func TestAllRefusalsAtOnce(t *testing.T) {
 func TestAWindowThatNeverOpens(t *testing.T) {
 	b := book(t)
 	now := at(t, "2026-11-24 16:00")
-	for d := now; d.Before(now.AddDate(0, 0, 40)); d = d.AddDate(0, 0, 1) {
-		b.Safety.NeverOn = append(b.Safety.NeverOn, runbook.Date{Time: d.Truncate(24 * time.Hour)})
-	}
+	b.Safety.NeverOn = days(now, 40)
 	if when := Opens(b.Safety, now); when.Sub(now) < 27*24*time.Hour {
 		t.Errorf("it opens at %v", when)
 	}
+}
+
+// days are so many days from a moment on.
+func days(from time.Time, n int) (list []runbook.Date) {
+	for i := range n {
+		list = append(list, runbook.Date{Time: from.AddDate(0, 0, i).Truncate(24 * time.Hour)})
+	}
+	return list
 }
 
 func TestABudgetIsAskedBeforeEachCall(t *testing.T) {

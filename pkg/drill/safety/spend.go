@@ -24,7 +24,7 @@ type BudgetError struct {
 
 // Error says what would be used up.
 func (o BudgetError) Error() string {
-	return fmt.Sprintf("safety.spend: this would use up %s number %d, and the runbook allows %d; nothing was called", o.What, o.Spent+1, o.Limit)
+	return fmt.Sprintf("safety.spend: this would use up %s number %d, and the runbook allows %d; nothing was called; raise safety.spend.%s, or do less in one drill", o.What, o.Spent+1, o.Limit, o.What)
 }
 
 // ExitCode is that of a safety rule.
