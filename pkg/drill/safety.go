@@ -125,7 +125,7 @@ func (r *run) permitKey(ctx context.Context, k *keySet) error {
 		if m.Missing {
 			continue
 		}
-		found := safety.Member{Key: k.Alias, Region: m.Region, Tags: m.Tags, Unread: unread(m)}
+		found := safety.Member{Key: k.Alias, Region: m.Region, Tags: m.Tags, Unread: tagsUnread(m)}
 		if rotates && m.Reached() && m.Region == set.Primary {
 			if found.Rotations, err = onDemand(ctx, c, k.id, m.Region); err != nil {
 				return err
@@ -142,9 +142,9 @@ func (r *run) permitKey(ctx context.Context, k *keySet) error {
 	return all
 }
 
-// unread says why a member's tags are not known, if they are not: what nobody
+// tagsUnread says why a member's tags are not known, if they are not: what nobody
 // could read is no leave to go on.
-func unread(m mrk.Member) string {
+func tagsUnread(m mrk.Member) string {
 	problems := m.Problems
 	if m.Unreachable != nil {
 		problems = []mrk.Problem{*m.Unreachable}
