@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +18,8 @@ func newDrillCheckCmd(app *App) *cobra.Command {
 		Use:   "check DIR",
 		Short: "Make the checks of a run again, from its files",
 		Long: `Make every check and measure every objective of a run once more, from its
-journal and its history alone.
+journal and its history alone, and look at how its steps ended. What steps expect
+is promised too: a run that promised nothing is unknown.
 
 Both files are first held against their hashes. One that was changed or cut is
 refused, naming the line. The drill may be one that died: then its files are
@@ -36,6 +39,8 @@ type drillChecked struct {
 	Complete   bool                `json:"complete"`
 	Objectives []journal.Objective `json:"objectives"`
 	Checks     []journal.Check     `json:"checks"`
+	Steps      check.Steps         `json:"steps"`
+	Stopped    string              `json:"stopped,omitempty"`
 	Differs    []string            `json:"differs"` // from what the run itself said
 }
 
@@ -47,6 +52,7 @@ func runDrillCheck(app *App, dir string) error {
 	out := drillChecked{
 		Dir: dir, Runbook: s.Run.Planned.Runbook, Verdict: s.Verdict(), Complete: s.Complete,
 		Objectives: append([]journal.Objective{}, s.Objectives...), Checks: append([]journal.Check{}, s.Checks...), Differs: append([]string{}, s.Differs...),
+		Steps: s.Steps, Stopped: s.Stopped,
 	}
 	doc := report.Document{
 		Kind: "drill-check", Title: verdictWord(out.Verdict) + "  " + out.Runbook,
@@ -60,6 +66,10 @@ func runDrillCheck(app *App, dir string) error {
 		for _, line := range c.Evidence {
 			doc.Notes = append(doc.Notes, c.Name+": "+line)
 		}
+	}
+	doc.Rows = append(doc.Rows, stepsRow(s))
+	if s.Stopped != "" {
+		doc.Notes = append(doc.Notes, "the run did not pass, by its own account: "+s.Stopped)
 	}
 	if !s.Complete {
 		doc.Notes = append(doc.Notes, "the drill did not come to its end")
@@ -76,4 +86,19 @@ func runDrillCheck(app *App, dir string) error {
 	default:
 		return verdict(exitUnknown)
 	}
+}
+
+// stepsRow is what the steps of a run come to.
+func stepsRow(s *check.Stored) []string {
+	saw := fmt.Sprintf("%d as expected, %d of them with words about what they expect", s.Steps.AsExpected, s.Steps.Kept)
+	if len(s.Steps.Failed) > 0 {
+		saw += "; not as expected: " + strings.Join(s.Steps.Failed, ", ")
+	}
+	if len(s.Steps.Missed) > 0 {
+		saw += "; not come to: " + strings.Join(s.Steps.Missed, ", ")
+	}
+	if !check.Judged(s.Objectives, s.Checks) {
+		saw += "; nothing else was promised"
+	}
+	return []string{"the steps", string(s.StepsVerdict()), saw}
 }

@@ -27,7 +27,8 @@ func newDrillLintCmd(app *App) *cobra.Command {
 up, what it breaks, every step and how it is undone. Nothing is called.
 
 A runbook with mistakes is refused with all of them at once, each with its line,
-a caret and what was expected. --quiet only checks.`,
+a caret and what was expected. What is allowed and hardly meant is warned of on
+stderr, such as a runbook that promises nothing. --quiet only checks.`,
 		Example: `  mrkctl drill lint region-outage
   mrkctl drill lint --quiet runbooks/*.yaml
   mrkctl drill lint game-day.yaml --set standby=us-west-2`,
@@ -52,7 +53,11 @@ func runDrillLint(app *App, o DrillLintOptions) error {
 			bad = append(bad, err)
 			continue
 		}
-		readings = append(readings, runbook.Describe(book))
+		reading := runbook.Describe(book)
+		for _, w := range reading.Warnings { // --quiet or not: it is what was asked for
+			writeLine(app.Err, app.fold(terminal.Safe("warning: "+book.Name+": "+w)))
+		}
+		readings = append(readings, reading)
 	}
 	if err := showReadings(app, readings); err != nil {
 		return err

@@ -64,7 +64,7 @@ func (r *run) hear(v *verdicts) (*check.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("judge the run: %w", err)
 	}
-	v.objectives, v.checks = check.Measure(left), check.Evaluate(left)
+	v.objectives, v.checks, v.kept = check.Measure(left), check.Evaluate(left), left.Steps().Kept
 	for _, o := range v.objectives {
 		if err := r.tell(journal.ObjectiveMet, "", o); err != nil {
 			return nil, err
@@ -122,6 +122,7 @@ func (r *run) ended(now time.Time) time.Time {
 // verdicts are all the answers that a drill's own answer is made of.
 type verdicts struct {
 	steps      int
+	kept       int   // steps that say what they expect and went so
 	why        error // why the steps ended early
 	dirty      error // what could not be taken back
 	failed     []string
@@ -130,7 +131,8 @@ type verdicts struct {
 }
 
 // result adds the answers up. It passes only when everything did, and fails
-// as soon as anything did: unknown is what is left.
+// as soon as anything did: unknown is what is left. What steps say they expect
+// is promised too; a run of which nothing was promised has proved nothing.
 func (v verdicts) result() Result {
 	var failed, unknown []string
 	for _, id := range v.failed {
@@ -167,6 +169,10 @@ func (v verdicts) result() Result {
 		return Result{journal.Fail, exitFailed, "FAILED: " + v.why.Error()}
 	case len(unknown) > 0:
 		return Result{journal.Unknown, exitUnknown, "UNKNOWN, too little was seen for: " + strings.Join(unknown, ", ")}
+	case !check.Judged(v.objectives, v.checks) && v.kept == 0:
+		return Result{journal.Unknown, exitUnknown, "UNKNOWN: nothing was promised, so nothing is proved: no step that was done says what it expects, and the runbook has no objectives and no checks"}
+	case !check.Judged(v.objectives, v.checks):
+		return Result{journal.Pass, exitPassed, fmt.Sprintf("PASSED: %d steps as expected, %d of them with words about what they expect; nothing else was promised: the runbook has no objectives and no checks", v.steps, v.kept)}
 	}
 	return Result{journal.Pass, exitPassed, fmt.Sprintf("PASSED: %d steps as expected, %d of %d objectives met, %d of %d checks hold",
 		v.steps, len(v.objectives), len(v.objectives), len(v.checks), len(v.checks))}

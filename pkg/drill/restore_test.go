@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/mrkctl/mrkctl/pkg/drill"
+	"github.com/mrkctl/mrkctl/pkg/drill/check"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/mrk"
 	"github.com/mrkctl/mrkctl/pkg/sim"
@@ -89,6 +90,18 @@ func (l *lasting) asTagged(t *testing.T) bool {
 	return all
 }
 
+// sameAgain holds that the files of a run say what the run said.
+func sameAgain(t *testing.T, dir string, res drill.Result) {
+	t.Helper()
+	again, err := check.Again(filepath.Join(dir, drill.JournalFile), filepath.Join(dir, drill.HistoryFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Verdict() != res.Verdict || len(again.Differs) > 0 {
+		t.Errorf("the run was %s, %s; by its files it is %s, %q", res.Verdict, res.Headline, again.Verdict(), again.Differs)
+	}
+}
+
 const (
 	syncTags   = "  - { id: sync, do: tag.sync, with: { key: payments } }\n"
 	rotateHalf = "  - { id: faster, do: key.rotation, with: { key: payments, every: 180d } }\n"
@@ -147,6 +160,7 @@ func TestRestoreOfTagsAndRotation(t *testing.T) {
 			if res.Exit != c.exit || !strings.Contains(res.Headline, c.says) {
 				t.Errorf("it ended with %d: %s", res.Exit, res.Headline)
 			}
+			sameAgain(t, o.Dir, res)
 			found := checkOf(t, o.Dir, "left-as-found").Verdict == journal.Pass
 			m, _ := w.set(t).Member("us-east-1")
 			is := w.asTagged(t) && m.Rotation.Enabled && m.Rotation.PeriodDays == 365
@@ -199,6 +213,7 @@ steps:
 			if err != nil {
 				t.Fatal(err)
 			}
+			sameAgain(t, o.Dir, res)
 			m, _ := left.set(t).Member("us-east-1")
 			if res.Exit != exit || !left.asTagged(t) || m.Rotation.PeriodDays != 365 {
 				t.Errorf("it ended with %d, %s; tagged %v, rotation %v", res.Exit, res.Headline, left.asTagged(t), m.Rotation)

@@ -136,7 +136,7 @@ func (b *builder) plan(e journal.Event, p journal.Planned) {
 	}
 	m.Scenario = Scenario{
 		Hypothesis: strings.TrimSpace(p.Hypothesis), Regions: p.Regions, Keys: p.Keys, Probes: p.Probes,
-		Faults: p.Faults, Targets: p.Objectives,
+		Faults: p.Faults, Targets: p.Objectives, Claims: p.Checks,
 	}
 	m.Evidence = Evidence{
 		Command: command(p), Source: p.Source, SourceSHA: p.SourceSHA, JournalLines: e.N, JournalHead: e.Sha,

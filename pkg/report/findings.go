@@ -68,6 +68,9 @@ func (m *Model) findings() []Finding {
 		default: // held
 		}
 	}
+	if m.PromisesNothing() && m.Verdict.Status == statusUnknown {
+		add(rankUnknown, "checks", "nothing was promised, so nothing is proved", "no step that was done says what it expects, and the runbook has no objectives and no checks", "give the runbook checks or objectives, or its steps an expect, and run it again")
+	}
 	if len(missed) > 0 {
 		add(rankUnknown, "steps", fmt.Sprintf("%s of %d steps were not reached", count(int64(len(missed))), len(m.Steps)), strings.Join(missed, ", "), "run the drill again once it can get that far")
 	}
@@ -161,6 +164,13 @@ func (m *Model) tiles() []Tile {
 		}
 		tiles = append(tiles, Tile{Name: "checks held", Value: fmt.Sprintf("%d of %d", passed, len(m.Checks)), Note: "claims about the whole run", Verdict: verdict})
 	}
+	if m.PromisesNothing() && (m.Verdict.Status == statusPassed || m.Verdict.Status == statusUnknown) {
+		promised := Tile{Name: "promised", Value: "by steps only", Note: "no objectives and no checks", Verdict: journal.Pass}
+		if m.Verdict.Status == statusUnknown {
+			promised.Value, promised.Verdict = "nothing", journal.Unknown
+		}
+		tiles = append(tiles, promised)
+	}
 	if accepted := m.accepted(); len(m.Recovery.Moves) > 0 {
 		tiles = append(tiles, Tile{
 			Name: "promotions accepted", Value: strconv.Itoa(accepted),
@@ -176,6 +186,10 @@ func (m *Model) tiles() []Tile {
 	}
 	return append(tiles, left)
 }
+
+// PromisesNothing says that the runbook has neither objectives nor checks: what
+// its steps expect is then all that was promised.
+func (m *Model) PromisesNothing() bool { return len(m.Scenario.Targets)+len(m.Scenario.Claims) == 0 }
 
 // leading parts what was measured into the figure and what is said about it.
 func leading(measured string) (figure, rest string) {

@@ -107,6 +107,7 @@ func (m *Model) junitVerdict(class string) junitCase {
 	why := terminal.Safe(strings.Join(m.Verdict.Why, "\n"))
 	switch m.Verdict.Status {
 	case statusPassed:
+		c.Out = terminal.Safe(m.Verdict.Headline) + "\n" + c.Out
 	case statusFailed:
 		c.Failure = &junitResult{"verdict", terminal.Safe(m.Verdict.Headline), why}
 	default:

@@ -118,6 +118,9 @@ func (m *Model) mdFindings() string {
 }
 
 func (m *Model) mdVerdicts() string {
+	if m.PromisesNothing() {
+		return "The runbook has no objectives and no checks: nothing is promised but what its steps say they expect.\n"
+	}
 	t := Table{Columns: Columns("Claim", "Verdict", "Seen")}
 	for _, o := range m.Objectives {
 		t.Rows = append(t.Rows, []string{o.Name + ": " + o.Target, verdictMark(o.Verdict), strings.TrimSuffix(o.Measured+". "+o.Why, ". ")})

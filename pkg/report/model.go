@@ -119,6 +119,7 @@ type Scenario struct {
 	Probes     []journal.PlannedProbe  `json:"probes"`
 	Faults     []journal.PlannedFault  `json:"faults"`
 	Targets    []journal.PlannedTarget `json:"targets"`
+	Claims     []string                `json:"claims"` // checks
 }
 
 // Objective is a target, what was measured, and the verdict of the drill.

@@ -28,6 +28,7 @@ type Run struct {
 	Ended   time.Time // time of the journal's last event
 
 	steps     []span
+	ends      map[string]journal.StepEnd // how each step ended, the last time
 	faults    []fault
 	snapshots []snapshot
 	members   []seen
@@ -80,7 +81,7 @@ type call struct {
 // It fails on events that can't be read and on a damaged history; that too
 // little happened is for the checks to say.
 func Gather(events []journal.Event, calls Calls) (*Run, error) {
-	r := &Run{ciphers: ledger.NewBook()}
+	r := &Run{ciphers: ledger.NewBook(), ends: map[string]journal.StepEnd{}}
 	for _, e := range events {
 		if err := r.event(e); err != nil {
 			return nil, fmt.Errorf("journal line %d, %s: %w", e.N, e.Kind, err)
@@ -123,6 +124,7 @@ func (r *Run) event(e journal.Event) (err error) {
 		r.steps = append(r.steps, span{name: e.Step, from: e.At, open: true})
 	case journal.StepEnded:
 		closeLast(r.steps, func(s *span) *span { return s }, e.Step, e.At)
+		r.ends[e.Step], err = journal.Payload[journal.StepEnd](e)
 	case journal.FaultOn:
 		f := fault{span: span{from: e.At, open: true}}
 		f.FaultChange, err = journal.Payload[journal.FaultChange](e)

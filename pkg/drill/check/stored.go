@@ -2,6 +2,8 @@ package check
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/history"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
@@ -13,6 +15,11 @@ type Stored struct {
 	Run        *Run
 	Objectives []journal.Objective
 	Checks     []journal.Check
+	Steps      Steps
+	// Stopped is why the run did not pass, in its own words, where neither a step
+	// nor an objective nor a check tells: a guard, an interrupt, an undo that
+	// failed. Empty otherwise.
+	Stopped string
 	// Complete says that the drill came to its end. The files of one that did
 	// not are looked at as far as they go.
 	Complete bool
@@ -31,6 +38,7 @@ func Again(journalPath, historyPath string) (*Stored, error) {
 	}
 	s := &Stored{}
 	var seals []journal.Seal
+	var ended journal.Ended
 	said := map[string]journal.Verdict{}
 	for _, e := range events {
 		switch e.Kind {
@@ -54,6 +62,9 @@ func Again(journalPath, historyPath string) (*Stored, error) {
 			said[o.Name] = o.Verdict
 		case journal.DrillEnded:
 			s.Complete = true
+			if ended, err = journal.Payload[journal.Ended](e); err != nil {
+				return nil, fmt.Errorf("journal line %d: %w", e.N, err)
+			}
 		default: // Gather looks at the rest
 		}
 	}
@@ -68,7 +79,10 @@ func Again(journalPath, historyPath string) (*Stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Objectives, s.Checks = Measure(s.Run), Evaluate(s.Run)
+	s.Objectives, s.Checks, s.Steps = Measure(s.Run), Evaluate(s.Run), s.Run.Steps()
+	if failed := len(s.Steps.Failed) > 0 || slices.Contains(slices.Collect(maps.Values(said)), journal.Fail); ended.Verdict == journal.Fail && (!failed || ended.Exit != 1) {
+		s.Stopped = ended.Headline
+	}
 	differs := func(name string, now journal.Verdict) {
 		if was, ok := said[name]; ok && was != now {
 			s.Differs = append(s.Differs, fmt.Sprintf("%s: the run said %s, now it is %s", name, was, now))
@@ -80,20 +94,24 @@ func Again(journalPath, historyPath string) (*Stored, error) {
 	for _, c := range s.Checks {
 		differs(c.Name, c.Verdict)
 	}
+	if now := s.Verdict(); s.Complete && now != ended.Verdict {
+		s.Differs = append(s.Differs, fmt.Sprintf("verdict: the run said %s, now it is %s", ended.Verdict, now))
+	}
 	return s, nil
 }
 
-// Verdict is what all of it adds up to: fail when anything failed, else unknown
-// when anything is, or when the drill did not come to its end.
+// Verdict is what all of it adds up to, as the run itself adds it up: fail when
+// anything failed, else unknown when anything is, when nothing was promised, or
+// when the drill did not come to its end.
 func (s *Stored) Verdict() journal.Verdict {
-	all := journal.Pass
-	if !s.Complete || len(s.Objectives)+len(s.Checks) == 0 {
-		all = journal.Unknown
-	}
+	all := s.StepsVerdict()
 	worse := func(v journal.Verdict) {
 		if v == journal.Fail || v == journal.Unknown && all == journal.Pass {
 			all = v
 		}
+	}
+	if s.Stopped != "" {
+		worse(journal.Fail)
 	}
 	for _, o := range s.Objectives {
 		worse(o.Verdict)
@@ -102,4 +120,16 @@ func (s *Stored) Verdict() journal.Verdict {
 		worse(c.Verdict)
 	}
 	return all
+}
+
+// StepsVerdict is what the steps add up to. Where nothing else was promised and
+// none of them says what it expects, nobody knows what was proved.
+func (s *Stored) StepsVerdict() journal.Verdict {
+	switch {
+	case len(s.Steps.Failed) > 0, s.Complete && len(s.Steps.Missed) > 0:
+		return journal.Fail
+	case !s.Complete, !Judged(s.Objectives, s.Checks) && s.Steps.Kept == 0:
+		return journal.Unknown
+	}
+	return journal.Pass
 }

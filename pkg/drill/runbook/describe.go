@@ -19,7 +19,8 @@ type Reading struct {
 	Finally    []Spoken      `json:"finally,omitempty"` // run last whatever happened
 	Objectives []string      `json:"objectives,omitempty"`
 	Checks     []string      `json:"checks,omitempty"`
-	AtLeast    time.Duration `json:"at_least_ns"` // how long it takes if all goes well, waits not counted
+	Warnings   []string      `json:"warnings,omitempty"` // what is allowed and hardly meant
+	AtLeast    time.Duration `json:"at_least_ns"`        // how long it takes if all goes well, waits not counted
 }
 
 // Spoken is one step read aloud.
@@ -48,7 +49,18 @@ func Describe(r *Runbook) Reading {
 	for _, c := range r.Checks {
 		out.Checks = append(out.Checks, c.sentence())
 	}
+	out.Warnings = r.warnings()
 	return out
+}
+
+// warnings are no mistakes: a runbook with them can be run.
+func (r *Runbook) warnings() []string {
+	expects := false
+	r.EachStep(func(s *Step) { expects = expects || s.Expect != nil })
+	if expects || len(r.Checks) > 0 || len(r.Objectives.sentences()) > 0 {
+		return nil
+	}
+	return []string{"It promises nothing, so that a run of it can't pass: no step has an expect, and there are no objectives and no checks."}
 }
 
 func (r *Runbook) speak(steps []Step) []Spoken {
