@@ -72,6 +72,7 @@ func runDrillReplay(ctx context.Context, app *App, o DrillReplayOptions) error {
 		for _, e := range events {
 			w.writer.Observe(e)
 		}
+		_ = w.behind.Flush() // a reader who has gone misses the rest
 	}
 	if story.Ended == nil {
 		app.Note("this drill has no end in its journal; mrkctl drill resume %s goes on with it", o.Dir)
