@@ -50,6 +50,9 @@ same runbook and seed give the same journal and report to the byte.
 RUNBOOK is a file, or the name of a runbook that comes with the program ("mrkctl
 drill list" names them).
 
+A sabotage may break what the undo needs as well: the run then ends LEFT DIRTY,
+with exit code 7, and the report names what could not be undone.
+
 The folder of the run gets journal.jsonl, history.jsonl and the report as
 report.md, report.json, report.html and junit.xml.`,
 		Example: `  mrkctl drill run configs/runbooks/region-outage.yaml

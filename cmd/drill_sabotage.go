@@ -79,5 +79,6 @@ func sabotageList() report.Document {
 		}
 		doc.Rows = append(doc.Rows, []string{s.Name, first, s.Says})
 	}
+	doc.Notes = append(doc.Notes, "A sabotage may break what the undo needs as well: the run then ends LEFT DIRTY, with exit code 7, and its report names what could not be undone.")
 	return doc
 }

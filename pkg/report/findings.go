@@ -40,6 +40,9 @@ func (m *Model) findings() []Finding {
 	for _, stop := range m.Run.Stopped {
 		add(rankFailed, "scenario", "the run was stopped early by "+stop.By, stop.Note, "find out why, then run the drill again")
 	}
+	for _, u := range m.NotUndone() {
+		add(rankFailed, "cleanup", "could not be undone: step "+u.Step, strings.TrimSpace(u.Do+" "+u.In)+": "+u.Note, "put it right by hand, and see with mrkctl compare that it is")
+	}
 	var missed []string
 	for _, s := range m.Steps {
 		switch s.Outcome {
@@ -181,6 +184,9 @@ func (m *Model) tiles() []Tile {
 	if n := len(m.Cleanup.Left); n > 0 {
 		left.Value, left.Note, left.Verdict = count(int64(n)), "see cleanup", journal.Fail
 	}
+	if n := len(m.NotUndone()); n > 0 {
+		left.Value, left.Note, left.Verdict = fmt.Sprintf("%s not undone", count(int64(n))), "see cleanup", journal.Fail
+	}
 	if m.Verdict.Status == statusIncomplete {
 		left.Value, left.Note, left.Verdict = "not known", "the run never ended", journal.Unknown
 	}
@@ -190,6 +196,18 @@ func (m *Model) tiles() []Tile {
 // PromisesNothing says that the runbook has neither objectives nor checks: what
 // its steps expect is then all that was promised.
 func (m *Model) PromisesNothing() bool { return len(m.Scenario.Targets)+len(m.Scenario.Claims) == 0 }
+
+// NotUndone are the steps that could not be taken back, and were not later either.
+func (m *Model) NotUndone() []UndoEntry {
+	var list []UndoEntry
+	for _, u := range m.Cleanup.Undone {
+		list = slices.DeleteFunc(list, func(before UndoEntry) bool { return before.Step == u.Step })
+		if u.Outcome == "failed" {
+			list = append(list, u)
+		}
+	}
+	return list
+}
 
 // leading parts what was measured into the figure and what is said about it.
 func leading(measured string) (figure, rest string) {

@@ -281,9 +281,18 @@ func (m *Model) mdCleanup() string {
 		lines = append(lines, "left behind: "+l)
 	}
 	if len(m.Cleanup.Left) == 0 && m.Verdict.Status != statusIncomplete {
-		lines = append(lines, "left behind: nothing")
+		lines = append(lines, "left behind: "+m.leftNothing())
 	}
 	return bullets(lines)
+}
+
+// leftNothing says that the key sets are as they were found, and no more than
+// that where something could not be undone.
+func (m *Model) leftNothing() string {
+	if len(m.NotUndone()) > 0 {
+		return "nothing that the key sets show; see what could not be undone"
+	}
+	return "nothing"
 }
 
 func (m *Model) mdEvidence() string {
