@@ -9,8 +9,8 @@
 #
 #   scripts/kill-drill.sh [TIMES] [RUNBOOK] [FLAG]...     40 times ci-smoke by default
 #
-# The whole of it takes an hour on a quiet machine with two cores, and minutes
-# with less load:
+# Two hundred times take forty minutes on a machine with two cores, and less
+# with a smaller load:
 #
 #   scripts/kill-drill.sh 200 region-outage
 #   scripts/kill-drill.sh 200 region-outage --set reads=5/s --set writes=1/s
