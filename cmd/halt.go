@@ -35,12 +35,16 @@ func runHalt(app *App, lift bool) error {
 	answer := report.Document{Kind: "halt", Columns: report.Columns("HALTED", "FILE")}
 	if lift {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("lift the halt: %w", err)
+			return withHint(fmt.Errorf("drills are still halted: %w", err), "let this user write to %s", filepath.Dir(path))
 		}
 	} else {
 		text := fmt.Sprintf("by %s at %s\n", app.who(), time.Now().UTC().Format(time.RFC3339))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
-			return fmt.Errorf("halt the drills: %w", err)
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = os.WriteFile(path, []byte(text), 0o600)
+		}
+		if err != nil {
+			return withHint(fmt.Errorf("drills are not halted: %w", err), "let this user write to %s, or choose another folder with XDG_STATE_HOME, for the drills too; a single drill stops at Ctrl-C", filepath.Dir(path))
 		}
 	}
 	answer.Rows = [][]string{{map[bool]string{true: "no", false: "yes"}[lift], path}}

@@ -162,3 +162,30 @@ func BenchmarkVirtualHandOver(b *testing.B) {
 		}
 	})
 }
+
+// The machine's clock may be set while a drill runs. Real time goes on as long as
+// the machine runs, whatever the wall says.
+func TestRealDoesNotFollowTheWall(t *testing.T) {
+	wall, ran := start, time.Duration(0)
+	pass := func(d, set time.Duration) { wall, ran = wall.Add(d+set), ran+d }
+	c := clock.NewRealOf(func() (time.Time, time.Duration) { return wall, ran }, 2)
+	for _, set := range []time.Duration{0, -time.Hour, 0, 3 * time.Hour, -24 * time.Hour} {
+		before := c.Now()
+		pass(time.Second, set)
+		if passed := c.Now().Sub(before); passed != 2*time.Second {
+			t.Errorf("the wall was set by %v in a second at double speed, and %v passed", set, passed)
+		}
+	}
+}
+
+func TestNotBefore(t *testing.T) {
+	v := clock.NewVirtual(start)
+	if c := clock.NotBefore(v, start.Add(-time.Hour)); c != clock.Clock(v) {
+		t.Error("a clock that is past the moment was changed")
+	}
+	c := clock.NotBefore(v, start.Add(time.Hour))
+	v.Run(func() { _ = c.Sleep(t.Context(), time.Minute) })
+	if got := c.Now(); !got.Equal(start.Add(time.Hour + time.Minute)) {
+		t.Errorf("a minute after it was put ahead by an hour it is %v", got)
+	}
+}

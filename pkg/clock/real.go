@@ -6,33 +6,49 @@ import (
 	"time"
 )
 
-// Real is wall time, optionally sped up. The zero value runs at normal speed.
+// Machine reads the two clocks of a machine: the wall clock, which somebody may
+// set at any moment, and how long the machine has run, which only grows.
+type Machine func() (wall time.Time, ran time.Duration)
+
+// thisMachine is the one that the program runs on.
+func thisMachine() Machine {
+	began := time.Now()
+	return func() (time.Time, time.Duration) {
+		now := time.Now()
+		return now.Round(0), now.Sub(began) // by the monotonic reading
+	}
+}
+
+// Real is wall time, optionally sped up.
 //
-// It never steps back: it is driven by the monotonic reading of the moment it
-// was made, so a change of the machine's clock during a drill does not reorder
-// the journal.
+// It never steps back: the wall is read once, and from there on it goes as long
+// as the machine has run, so a change of the machine's clock during a drill does
+// not reorder the journal or stretch what is measured.
 type Real struct {
-	speed float64
-	start time.Time // wall and monotonic reading when made
+	speed   float64
+	machine Machine
+	start   time.Time // by the wall, when made
+	ran     time.Duration
 }
 
 // NewReal returns wall time running at speed times its normal pace; a speed of
 // zero or less means 1.
-func NewReal(speed float64) *Real {
+func NewReal(speed float64) *Real { return NewRealOf(thisMachine(), speed) }
+
+// NewRealOf is [NewReal] by the clocks of a given machine.
+func NewRealOf(m Machine, speed float64) *Real {
 	if speed <= 0 {
 		speed = 1
 	}
-	return &Real{speed: speed, start: time.Now()}
+	wall, ran := m()
+	return &Real{speed: speed, machine: m, start: wall, ran: ran}
 }
 
 // Now is the wall time at which the clock was made plus the time that has
 // passed since, times the speed.
 func (r *Real) Now() time.Time {
-	if r.start.IsZero() {
-		return time.Now().UTC()
-	}
-	passed := time.Since(r.start)
-	return r.start.Add(time.Duration(float64(passed) * r.pace())).Round(0).UTC()
+	_, ran := r.machine()
+	return r.start.Add(time.Duration(float64(ran-r.ran) * r.speed)).UTC()
 }
 
 // Sleep waits d of this timeline, or until ctx ends.
@@ -58,15 +74,8 @@ func (r *Real) WithTimeout(ctx context.Context, d time.Duration) (context.Contex
 // Group runs each process in a goroutine of its own.
 func (r *Real) Group() Group { return &realGroup{} }
 
-func (r *Real) pace() float64 {
-	if r.speed <= 0 {
-		return 1
-	}
-	return r.speed
-}
-
 func (r *Real) wall(d time.Duration) time.Duration {
-	return time.Duration(float64(d) / r.pace())
+	return time.Duration(float64(d) / r.speed)
 }
 
 type realGroup struct{ wg sync.WaitGroup }

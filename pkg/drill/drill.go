@@ -99,16 +99,21 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return refused(err)
 	}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
-		return Result{}, fmt.Errorf("make the folder of the run: %w", err)
+		return Result{}, notBegun(o.Dir, err)
 	}
 	if _, err := os.Stat(filepath.Join(o.Dir, JournalFile)); err == nil {
 		return Result{}, fmt.Errorf("%s holds a run already; name another folder with --out, or go on with: mrkctl drill resume %s", o.Dir, o.Dir)
 	}
 	r, err := newRun(o)
 	if err != nil {
-		return Result{}, err
+		return Result{}, notBegun(o.Dir, err)
 	}
 	var res Result
 	o.Cloud.Run(func() { res, err = r.drive(ctx) })
 	return res, errors.Join(err, r.close())
+}
+
+// notBegun is the error of a run whose files could not be begun.
+func notBegun(dir string, err error) error {
+	return fmt.Errorf("nothing was done, since the run can't be written to %s: %w; let this user write there, or name another folder with --out", dir, err)
 }

@@ -39,7 +39,7 @@ func relive(ctx context.Context, o Options, old []journal.Event) (Result, error)
 	home := o.Dir
 	o.Dir = filepath.Join(home, relivedDir)
 	if err := os.RemoveAll(o.Dir); err != nil {
-		return Result{}, fmt.Errorf("clear an earlier attempt to resume: %w", err)
+		return Result{}, fmt.Errorf("clear an earlier attempt to resume: %w; let this user write to %s, or resume a copy of it", err, home)
 	}
 	o.Approve = answeredBefore{old: old, then: o.Approve}
 	o.relived = &relived{old: old}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mrkctl/mrkctl/pkg/clock"
 	"github.com/mrkctl/mrkctl/pkg/drill/history"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/ledger"
@@ -113,6 +114,9 @@ func (r *run) catchUp(ctx context.Context, last time.Time) error {
 // remember brings back to mind what a journal says was done.
 func (r *run) remember(old []journal.Event) error {
 	r.events, r.began = old, old[0].At
+	if r.opts.Speed != virtualTime { // catchUp moves that on
+		r.clock = clock.NotBefore(r.clock, old[len(old)-1].At)
+	}
 	for _, e := range old {
 		if err := r.rememberEvent(e); err != nil {
 			return fmt.Errorf("journal line %d: %w", e.N, err)

@@ -71,7 +71,7 @@ const patience = time.Minute
 // may try, else two could each remove what the other has just made.
 func (f File) takeOver(path string, text []byte, keyID string, h Holder) error {
 	guard := path + ".taking"
-	if info, err := os.Stat(guard); err == nil && time.Since(info.ModTime()) > patience {
+	if info, err := os.Stat(guard); err == nil && time.Since(info.ModTime()).Abs() > patience { // from the future too: the clock was set back
 		_ = os.Remove(guard) // whoever is first makes it anew
 	}
 	if err := create(guard, nil); errors.Is(err, fs.ErrExist) {
