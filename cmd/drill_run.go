@@ -80,7 +80,7 @@ report.md, report.json, report.html and junit.xml.`,
 	flags.StringVar(&o.Speed, "speed", "", "virtual, real, or so many times real time: 20x")
 	flags.StringVar(&o.Progress, "progress", "", "how to show it: auto, tui, plain, json or quiet")
 	flags.Float64Var(&o.Pace, "pace", 0, "hold virtual time back to so many times real time while the drill is watched")
-	flags.StringVar(&o.Sabotage, "sabotage", "", "break something on purpose, by its name or that of the check that shall fail")
+	flags.StringVar(&o.Sabotage, "sabotage", "", "break something on purpose, by its name or that of the check or kind of objective that shall fail")
 	flags.BoolVar(&o.ListSabotage, "list-sabotage", false, "list what --sabotage can break")
 	flags.StringVar(&o.Plan, "plan", "", "what drill plan --plan-out foretold; the report shows it beside what came")
 	flags.StringArrayVar(&o.Approve, "approve", nil, "approve a step beforehand: STEP=NAME, once for each name; *=NAME for every step")
@@ -110,8 +110,11 @@ func runDrill(ctx context.Context, app *App, o DrillRunOptions) error {
 	}
 	world := app.targetOptions()
 	world.Seed, world.Speed, world.Regions = o.Seed, pace, book.Regions
-	o.Sabotage = drill.SabotageOf(o.Sabotage) // a check's name stands for what turns it red
+	o.Sabotage = drill.SabotageOf(o.Sabotage) // the name of a check or a kind of objective stands for what turns it red
 	worldSabotage, err := sabotageOf(o.Sabotage, app.Config.Target)
+	if err == nil {
+		err = sabotageFits(o.Sabotage, book)
+	}
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,9 @@ package cmd
 import (
 	"slices"
 
+	"github.com/mrkctl/mrkctl/pkg/drill"
 	"github.com/mrkctl/mrkctl/pkg/drill/check"
+	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 	"github.com/mrkctl/mrkctl/pkg/report"
 	"github.com/mrkctl/mrkctl/pkg/sim"
 )
@@ -11,7 +13,7 @@ import (
 // sabotageRow is a thing that can be broken on purpose.
 type sabotageRow struct {
 	Name   string   `json:"name"`
-	Breaks []string `json:"breaks"` // the checks that should fail
+	Breaks []string `json:"breaks"` // the checks that should fail, and the kinds of objective that should be missed
 	Says   string   `json:"says"`
 	World  bool     `json:"world"` // the simulated world does it; else the drill
 }
@@ -27,14 +29,20 @@ func sabotages() []sabotageRow {
 		}
 		rows = append(rows, row)
 	}
-	for _, c := range check.All() {
-		i := slices.IndexFunc(rows, func(r sabotageRow) bool { return r.Name == c.Sabotage })
-		switch {
-		case i < 0:
-			rows = append(rows, sabotageRow{Name: c.Sabotage, Breaks: []string{c.Name}, Says: "the drill itself does what the check forbids"})
-		case !slices.Contains(rows[i].Breaks, c.Name):
-			rows[i].Breaks = append(rows[i].Breaks, c.Name)
+	for _, s := range drill.Sabotages() {
+		rows = append(rows, sabotageRow{Name: s.Name, Says: s.Says})
+	}
+	breaks := func(sabotage, what string) {
+		i := slices.IndexFunc(rows, func(r sabotageRow) bool { return r.Name == sabotage })
+		if i >= 0 && !slices.Contains(rows[i].Breaks, what) {
+			rows[i].Breaks = append(rows[i].Breaks, what)
 		}
+	}
+	for _, c := range check.All() {
+		breaks(c.Sabotage, c.Name)
+	}
+	for _, k := range check.ObjectiveKinds() {
+		breaks(k.Sabotage, k.Name)
 	}
 	return rows
 }
@@ -65,11 +73,22 @@ func sabotageOf(name, spec string) ([]string, error) {
 	return nil, nil
 }
 
+// sabotageFits says whether a runbook has what a sabotage is to break: where it
+// sets no objective of that kind, a run would pass and show nothing.
+func sabotageFits(name string, book *runbook.Runbook) error {
+	for _, k := range check.ObjectiveKinds() {
+		if k.Sabotage == name && len(check.TargetsOf(book, k.Name)) == 0 {
+			return withHint(usageErrorf("--sabotage %s: runbook %s sets no objective %s", name, book.Name, k.Name), "mrkctl drill run --list-sabotage")
+		}
+	}
+	return nil
+}
+
 func sabotageList() report.Document {
 	rows := sabotages()
 	doc := report.Document{
 		Kind:    "sabotage-list",
-		Columns: report.Columns("SABOTAGE", "CHECK THAT FAILS", "WHAT IS BROKEN"),
+		Columns: report.Columns("SABOTAGE", "CHECK OR OBJECTIVE THAT FAILS", "WHAT IS BROKEN"),
 		Data:    rows,
 	}
 	for _, s := range rows {
@@ -79,6 +98,7 @@ func sabotageList() report.Document {
 		}
 		doc.Rows = append(doc.Rows, []string{s.Name, first, s.Says})
 	}
+	doc.Notes = append(doc.Notes, "--sabotage takes the name of a sabotage, or that of the check or the kind of objective that shall fail.")
 	doc.Notes = append(doc.Notes, "A sabotage may break what the undo needs as well: the run then ends LEFT DIRTY, with exit code 7, and its report names what could not be undone.")
 	return doc
 }

@@ -22,6 +22,7 @@ type app struct {
 	role     string
 	keyID    string            // how it names the key
 	context  map[string]string // encryption context; nil for the run's own
+	hidden   map[string]string // what it seals with and does not write down, by sabotage; nil for the context
 	within   time.Duration     // when it gives up; zero for never
 }
 
@@ -88,8 +89,12 @@ func (r *run) seal(ctx context.Context, a app, due time.Time) used {
 	plain := r.plaintext()
 	rec := r.record(a, "Encrypt", due)
 	rec.Plain = ledger.Plain(plain)
+	with := r.bound(a)
+	if a.hidden != nil {
+		with = a.hidden
+	}
 	ctx, cancel := r.patience(ctx, a)
-	out, err := r.sealer(a).encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(a.keyID), Plaintext: plain, EncryptionContext: r.bound(a)})
+	out, err := r.sealer(a).encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(a.keyID), Plaintext: plain, EncryptionContext: with})
 	cancel()
 	u := r.settle(&rec, err)
 	if err == nil {

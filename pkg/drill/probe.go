@@ -33,6 +33,7 @@ type lane struct {
 	load  *load.Series
 	guard *load.Rolling
 	sent  int // by a sabotaged reader
+	stale int // calls while some of its callers are stale, by sabotage
 }
 
 // windowLength is how much of the timeline one probe-window event covers.

@@ -43,6 +43,7 @@ type run struct {
 	members  map[memberID]journal.Member // as last seen
 	changed  time.Time                   // when a member was last seen to differ
 	random   *rand.Rand
+	stale    []string                // loads some of whose callers name no key that is there, by sabotage
 	stop     context.CancelCauseFunc // ends the steps: a guard, a signal, the longest
 	events   []journal.Event         // all that was written
 	writeErr error                   // the first error of journal or history

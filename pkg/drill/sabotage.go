@@ -14,7 +14,7 @@ import (
 )
 
 // Sabotage is a way in which a drill misbehaves on purpose, so that one can
-// see its checks go red.
+// see its checks and objectives go red.
 type Sabotage struct {
 	Name string
 	Says string
@@ -28,6 +28,11 @@ const (
 	sabotageGrant    = "leave-grant"
 	sabotagePolicy   = "leave-policy"
 	sabotagePromote  = "promote-twice"
+
+	sabotageAvailability = "stale-callers"
+	sabotageUnreadable   = "context-forgotten"
+	sabotageRecovery     = "callers-slow-to-follow"
+	sabotagePropagation  = "slow-replication"
 )
 
 // Sabotages lists the ways in which the drill itself can misbehave.
@@ -39,12 +44,21 @@ func Sabotages() []Sabotage {
 		{sabotageGrant, "one more grant is given in one Region and left behind"},
 		{sabotagePolicy, "the key policy of one member is changed and left so"},
 		{sabotagePromote, "the primary goes away and home once more than planned"},
+		{sabotageAvailability, "after the steps, one caller in four names a key that is not there, until the objectives of availability are missed"},
+		{sabotageUnreadable, "a writer seals with an encryption context that it does not write down, so that nobody can open it"},
+		{sabotageRecovery, "after the step from which a recovery is timed, one caller in four names a key that is not there, for longer than it may"},
+		{sabotagePropagation, "new key material comes to the members later than it may"},
 	}
 }
 
-// SabotageOf is the sabotage that turns a check red, given the check's name;
-// any other name is returned as it is.
+// SabotageOf is the sabotage that turns a check red, given the check's name, or
+// the objectives of a kind, given the kind; any other name is returned as it is.
 func SabotageOf(name string) string {
+	for _, k := range check.ObjectiveKinds() {
+		if k.Name == name {
+			return k.Sabotage
+		}
+	}
 	for _, c := range check.All() {
 		if c.Name == name {
 			return c.Sabotage
@@ -64,6 +78,7 @@ const (
 // misled is the caller of one call under sabotage: the reader that asks the
 // primary's Region.
 func (r *run) misled(l *lane, a app) app {
+	a = r.staleCaller(l, a)
 	reads := strings.HasPrefix(l.probe.Do, "decrypt") || l.probe.Do == "roundtrip"
 	if r.opts.Sabotage != sabotageCrossing || a.to == a.key.Primary || !reads {
 		return a
@@ -121,6 +136,12 @@ func (r *run) misbehave(ctx context.Context) error {
 		return err
 	case sabotagePromote:
 		return r.awayAndHome(ctx, k)
+	case sabotageAvailability:
+		return r.missAvailability(ctx)
+	case sabotageUnreadable:
+		return r.forgetContext(ctx)
+	case sabotageRecovery, sabotagePropagation:
+		return nil // done beside the steps
 	default:
 		return r.showLie(ctx, k, name)
 	}

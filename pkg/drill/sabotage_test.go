@@ -3,11 +3,13 @@ package drill_test
 import (
 	"flag"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mrkctl/mrkctl/pkg/drill"
+	"github.com/mrkctl/mrkctl/pkg/drill/check"
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 )
@@ -94,6 +96,89 @@ func TestEveryCheckOfTheLibraryGoesRed(t *testing.T) {
 					t.Error("it is red without evidence")
 				}
 			})
+		}
+	}
+}
+
+// objectivesOf are the objectives of a kind, as the journal of a run has them.
+func objectivesOf(t *testing.T, dir, kind string) (list []journal.Objective) {
+	t.Helper()
+	events, err := journal.Read(filepath.Join(dir, drill.JournalFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if e.Kind != journal.ObjectiveMet {
+			continue
+		}
+		o, err := journal.Payload[journal.Objective](e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.Name == kind || strings.HasPrefix(o.Name, kind+" ") {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// TestEveryObjectiveOfTheLibraryIsMissed gives every shipped runbook the
+// sabotage of each kind of objective that it sets.
+func TestEveryObjectiveOfTheLibraryIsMissed(t *testing.T) {
+	paths, err := filepath.Glob("../../configs/runbooks/*.yaml")
+	if err != nil || len(paths) < 16 {
+		t.Fatalf("%d runbooks: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		book := strings.TrimSuffix(filepath.Base(path), ".yaml")
+		if !sample(book) {
+			continue
+		}
+		loaded, err := runbook.Load(path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range check.ObjectiveKinds() {
+			kind := k.Name
+			if len(check.TargetsOf(loaded, kind)) == 0 {
+				continue
+			}
+			t.Run(book+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				o := thinned(t, book, drill.SabotageOf(kind))
+				if kind == "recovery-time" { // timed in seconds: it takes the whole load to see
+					for i := range o.Book.Probes {
+						o.Book.Probes[i].Rate.Per /= thin
+					}
+				}
+				res, err := drill.Run(t.Context(), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if res.Exit != 1 {
+					t.Errorf("under %s the run ended with %d, %s", o.Sabotage, res.Exit, res.Headline)
+				}
+				missed := objectivesOf(t, o.Dir, kind)
+				if len(missed) == 0 {
+					t.Error("none was measured")
+				}
+				for _, m := range missed {
+					if m.Verdict != journal.Fail || m.Measured == "" || m.Measured == "not measured" {
+						t.Errorf("under %s %s is %s: %s, wanted %s; %s", o.Sabotage, m.Name, m.Verdict, m.Measured, m.Target, m.Why)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestEveryObjectiveHasASabotage holds the kinds against what a runbook can say.
+func TestEveryObjectiveHasASabotage(t *testing.T) {
+	of := reflect.TypeFor[runbook.Objectives]()
+	for i := range of.NumField() {
+		name := of.Field(i).Tag.Get("yaml")
+		if sabotage := drill.SabotageOf(name); sabotage == name {
+			t.Errorf("nothing makes a run miss its %s", name)
 		}
 	}
 }

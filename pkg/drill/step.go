@@ -69,9 +69,14 @@ func (r *run) steps(ctx context.Context, list []runbook.Step) error {
 func (r *run) step(ctx context.Context, s *runbook.Step, index, of int) error {
 	began := r.clock.Now()
 	end := journal.StepEnd{Outcome: stepOK, Expected: expectation(s)}
+	var after func(context.Context) error // of a sabotage
 	finish := func(err error) error {
 		end.Took = r.clock.Now().Sub(began)
-		return errors.Join(err, r.tell(journal.StepEnded, s.ID, end))
+		err = errors.Join(err, r.tell(journal.StepEnded, s.ID, end))
+		if after != nil {
+			err = errors.Join(err, after(ctx))
+		}
+		return err
 	}
 	with, err := json.Marshal(s.With)
 	if err != nil {
@@ -97,6 +102,9 @@ func (r *run) step(ctx context.Context, s *runbook.Step, index, of int) error {
 	}
 	r.pushUndo(s)
 	if err := r.around(ctx, s, "before "+s.ID); err != nil {
+		return finish(err)
+	}
+	if after, err = r.spoil(ctx, s); err != nil {
 		return finish(err)
 	}
 	out := r.try(ctx, s)

@@ -2,6 +2,8 @@ package check
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
@@ -9,6 +11,25 @@ import (
 	"github.com/mrkctl/mrkctl/pkg/drill/load"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
 )
+
+// ObjectiveKind is a kind of objective that runbooks may set.
+type ObjectiveKind struct {
+	// Name is what runbooks call it.
+	Name string
+	// Sabotage is what a run can be given that makes the objectives of this kind
+	// be missed.
+	Sabotage string
+}
+
+// ObjectiveKinds lists every kind of objective.
+func ObjectiveKinds() []ObjectiveKind {
+	return []ObjectiveKind{
+		{"recovery-time", "callers-slow-to-follow"},
+		{"availability", "stale-callers"},
+		{"unreadable-ciphertexts", "context-forgotten"},
+		{"propagation-time", "slow-replication"},
+	}
+}
 
 // Measure holds the run against every objective of the runbook.
 func Measure(r *Run) []journal.Objective {
@@ -36,6 +57,14 @@ func Targets(book *runbook.Runbook) []journal.PlannedTarget {
 		list = append(list, journal.PlannedTarget{Name: o.Name, Target: o.Target})
 	}
 	return list
+}
+
+// TargetsOf are the objectives of one kind.
+func TargetsOf(book *runbook.Runbook, kind string) []journal.PlannedTarget {
+	return slices.DeleteFunc(Targets(book), func(t journal.PlannedTarget) bool {
+		name, _, _ := strings.Cut(t.Name, " ")
+		return name != kind
+	})
 }
 
 func measured(o journal.Objective, ok bool, format string, args ...any) journal.Objective {
