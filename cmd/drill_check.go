@@ -23,7 +23,10 @@ is promised too: a run that promised nothing is unknown.
 
 Both files are first held against their hashes. One that was changed or cut is
 refused, naming the line. The drill may be one that died: then its files are
-looked at as far as they go, and the answer is unknown at best.`,
+looked at as far as they go, and the answer is unknown at best.
+
+Unknown it is also where the files contradict themselves: an answer that is not
+the one that the run gave, a call in the journal that the history does not have.`,
 		Example: `  mrkctl drill check mrkctl-runs/20261124T090000Z-region-outage
   mrkctl drill check runs/seven -o json`,
 		Args: cobra.ExactArgs(1),
@@ -53,6 +56,9 @@ func runDrillCheck(app *App, dir string) error {
 		Dir: dir, Runbook: s.Run.Planned.Runbook, Verdict: s.Verdict(), Complete: s.Complete,
 		Objectives: append([]journal.Objective{}, s.Objectives...), Checks: append([]journal.Check{}, s.Checks...), Differs: append([]string{}, s.Differs...),
 		Steps: s.Steps, Stopped: s.Stopped,
+	}
+	if out.Verdict == journal.Pass && len(out.Differs) > 0 {
+		out.Verdict = journal.Unknown // two accounts of one run
 	}
 	doc := report.Document{
 		Kind: "drill-check", Title: verdictWord(out.Verdict) + "  " + out.Runbook,

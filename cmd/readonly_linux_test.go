@@ -79,6 +79,9 @@ func (h readOnlyHome) try(t *testing.T, fill, script string) (code int, said str
 // and the message names the folder or the file, and what to do.
 func TestReadOnlyFoldersAreRefusedBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
+	if underRace {
+		t.Skip("it starts the program often, each time for nothing that runs side by side")
+	}
 	const unwritable = "let this user write there, or name another folder with --out"
 	for name, c := range map[string]struct {
 		fill, do string

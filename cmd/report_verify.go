@@ -19,7 +19,8 @@ byte, what the two render to.
 
 What was changed or cut is named with its line. This shows that files were
 altered after the run; somebody who can write all of them anew can forge a run,
-unless the journal's head was noted elsewhere (it is in every report).
+unless the journal's head was noted elsewhere (it is in every report). Whether
+journal and history tell one story is what "drill check" asks.
 
 Exit code 0 when all is as written, 1 when something is not, 4 when a report
 differs that another version of mrkctl wrote.`,

@@ -2,6 +2,7 @@ package drill_test
 
 import (
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,10 +53,11 @@ func TestTheWallMayBeSetDuringADrillOnRealTime(t *testing.T) {
 			t.Parallel()
 			home := quickDir(t)
 			synctest.Test(t, func(t *testing.T) {
-				began, by := time.Now(), time.Duration(0)
+				began := time.Now()
+				var by atomic.Int64 // how far the wall was set from what it would be
 				line := clock.NewRealOf(func() (time.Time, time.Duration) {
 					ran := time.Since(began)
-					return began.Add(ran + by).Round(0), ran
+					return began.Add(ran + time.Duration(by.Load())).Round(0), ran
 				}, 1)
 				w, err := sim.New(sim.Options{Seed: 7, Start: line.Now()})
 				if err != nil {
@@ -72,7 +74,7 @@ func TestTheWallMayBeSetDuringADrillOnRealTime(t *testing.T) {
 				}
 				o.Observe = func(e journal.Event) {
 					if e.Kind == journal.StepEnded && e.Step == "dark" {
-						by = set
+						by.Store(int64(set))
 					}
 				}
 				res, err := drill.Run(t.Context(), o)
@@ -99,6 +101,9 @@ func TestTheWallMayBeSetDuringADrillOnRealTime(t *testing.T) {
 // by an hour before the run is gone on with, or taken back.
 func TestTheWallMayBeSetBackBeforeARunIsGoneOnWith(t *testing.T) {
 	t.Parallel()
+	if underRace {
+		t.Skip("on virtual time one process runs at a time")
+	}
 	moments, _, want := everyMoment(t, parse(t, killedBook))
 	for _, m := range few(moments) {
 		l := lastingOf(m.world, -time.Hour)

@@ -24,7 +24,7 @@ type Stored struct {
 	// not are looked at as far as they go.
 	Complete bool
 	// Differs names the checks and objectives whose verdict is not the one in
-	// the journal.
+	// the journal, and what the journal tells otherwise than the history does.
 	Differs []string
 }
 
@@ -40,8 +40,15 @@ func Again(journalPath, historyPath string) (*Stored, error) {
 	var seals []journal.Seal
 	var ended journal.Ended
 	said := map[string]journal.Verdict{}
+	wanted := map[string]string{}
+	both := newAccounts()
+	started, resumed := false, false
 	for _, e := range events {
 		switch e.Kind {
+		case journal.DrillPlanned:
+			if err := sourceIntact(e); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", journalPath, e.N, err)
+			}
 		case journal.HistorySealed:
 			seal, err := journal.Payload[journal.Seal](e)
 			if err != nil {
@@ -59,12 +66,20 @@ func Again(journalPath, historyPath string) (*Stored, error) {
 			if err != nil {
 				return nil, fmt.Errorf("journal line %d: %w", e.N, err)
 			}
-			said[o.Name] = o.Verdict
+			said[o.Name], wanted[o.Name] = o.Verdict, o.Target
 		case journal.DrillEnded:
 			s.Complete = true
 			if ended, err = journal.Payload[journal.Ended](e); err != nil {
 				return nil, fmt.Errorf("journal line %d: %w", e.N, err)
 			}
+		case journal.CallEnded:
+			if err := both.journal(e); err != nil {
+				return nil, err
+			}
+		case journal.DrillStarted:
+			started = true
+		case journal.DrillResumed:
+			resumed = true
 		default: // Gather looks at the rest
 		}
 	}
@@ -75,27 +90,41 @@ func Again(journalPath, historyPath string) (*Stored, error) {
 			return nil, err
 		}
 	}
-	s.Run, err = Gather(events, func(do func(history.Record) error) error { return read(historyPath, do) })
+	s.Run, err = Gather(events, func(do func(history.Record) error) error {
+		return read(historyPath, func(r history.Record) error {
+			both.history(r)
+			return do(r)
+		})
+	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", journalPath, err)
 	}
 	s.Objectives, s.Checks, s.Steps = Measure(s.Run), Evaluate(s.Run), s.Run.Steps()
 	if failed := len(s.Steps.Failed) > 0 || slices.Contains(slices.Collect(maps.Values(said)), journal.Fail); ended.Verdict == journal.Fail && (!failed || ended.Exit != 1) {
 		s.Stopped = ended.Headline
 	}
 	differs := func(name string, now journal.Verdict) {
-		if was, ok := said[name]; ok && was != now {
+		switch was, ok := said[name]; {
+		case ok && was != now:
 			s.Differs = append(s.Differs, fmt.Sprintf("%s: the run said %s, now it is %s", name, was, now))
+		case !ok && started && s.Complete:
+			s.Differs = append(s.Differs, fmt.Sprintf("%s: the run came to its end and said nothing of it, now it is %s", name, now))
 		}
 	}
 	for _, o := range s.Objectives {
 		differs(o.Name, o.Verdict)
+		if was, ok := wanted[o.Name]; ok && was != o.Target {
+			s.Differs = append(s.Differs, fmt.Sprintf("%s: the run wanted %s, and its runbook wants %s", o.Name, was, o.Target))
+		}
 	}
 	for _, c := range s.Checks {
 		differs(c.Name, c.Verdict)
 	}
 	if now := s.Verdict(); s.Complete && now != ended.Verdict {
 		s.Differs = append(s.Differs, fmt.Sprintf("verdict: the run said %s, now it is %s", ended.Verdict, now))
+	}
+	if s.Complete {
+		s.Differs = append(s.Differs, both.differ(ended, resumed)...)
 	}
 	return s, nil
 }
