@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,6 +131,9 @@ func (r *run) permitKey(ctx context.Context, k *keySet) error {
 			if found.Rotations, err = onDemand(ctx, c, k.id, m.Region); err != nil {
 				return err
 			}
+			if found.Rotations+r.book.Spending().Rotations == runbook.MostRotations && rotating(ctx, c, k.id, m.Region) {
+				found.Rotations++ // the last that would be left is under way
+			}
 		}
 		var one safety.RefusedErrors
 		if errors.As(safety.CheckMember(r.book, found), &one) {
@@ -195,6 +199,14 @@ func onDemand(ctx context.Context, c mrk.Cloud, id, region string) (n int, err e
 		}
 	}
 	return n, err
+}
+
+// rotating says whether a rotation on demand is under way, which no list of
+// rotations has yet.
+func rotating(ctx context.Context, c mrk.Cloud, id, region string) bool {
+	c.Regions = []string{region}
+	set, err := mrk.Read(ctx, c, id, mrk.RotationPart)
+	return err == nil && slices.ContainsFunc(set.Members, func(m mrk.Member) bool { return m.Region == region && !m.Rotation.RunningSince.IsZero() })
 }
 
 // lockKeys takes the lock of every key set, so that no second drill touches it.

@@ -80,7 +80,11 @@ func Check(book *runbook.Runbook, at Situation) error {
 			refuse("windows", "wait, or change the runbook", "it may not begin now, %s; %s", at.Now.UTC().Format(minute), next)
 		}
 		if day, reached := reaches(book, at.Now); reached {
-			refuse("never-on", "wait until that day is over", "it may not run on %s, now is %s and it may last %s", day, at.Now.UTC().Format(minute), runbook.FormatDuration(lasting(book)))
+			why := "which is today, " + at.Now.UTC().Format(minute)
+			if day != at.Now.UTC().Format(time.DateOnly) {
+				why = fmt.Sprintf("and from now, %s, it may last %s", at.Now.UTC().Format(minute), runbook.FormatDuration(lasting(book)))
+			}
+			refuse("never-on", "wait until that day is over", "it may not run on %s, %s", day, why)
 		}
 	}
 	if limit := s.Spend.Dollars; limit != nil {

@@ -63,8 +63,8 @@ func TestEveryRuleRefusesByItself(t *testing.T) {
 		"no account named": {func(_ *Situation, b *runbook.Runbook) { b.Safety.Accounts = nil }, "names no AWS account"},
 		"too late":         {func(s *Situation, _ *runbook.Runbook) { s.Now = at(t, "2026-11-24 16:00") }, "next at Wed 2026-11-25 09:00 UTC"},
 		"a weekend":        {func(s *Situation, _ *runbook.Runbook) { s.Now = at(t, "2026-11-27 10:00") }, "next at Mon 2026-11-30 09:00 UTC"},
-		"a blackout date":  {func(s *Situation, _ *runbook.Runbook) { s.Now = at(t, "2026-12-24 10:00") }, "safety.never-on: it may not run on 2026-12-24, now is Thu 2026-12-24 10:00 UTC and it may last 31m"},
-		"into a blackout":  {func(s *Situation, b *runbook.Runbook) { s.Now, b.Safety.Windows = at(t, "2026-12-23 23:45"), nil }, "safety.never-on: it may not run on 2026-12-24, now is Wed 2026-12-23 23:45 UTC"},
+		"a blackout date":  {func(s *Situation, _ *runbook.Runbook) { s.Now = at(t, "2026-12-24 10:00") }, "safety.never-on: it may not run on 2026-12-24, which is today, Thu 2026-12-24 10:00 UTC"},
+		"into a blackout":  {func(s *Situation, b *runbook.Runbook) { s.Now, b.Safety.Windows = at(t, "2026-12-23 23:45"), nil }, "safety.never-on: it may not run on 2026-12-24, and from now, Wed 2026-12-23 23:45 UTC, it may last 31m"},
 		"no window at all": {func(s *Situation, b *runbook.Runbook) {
 			s.Now, b.Safety.NeverOn = at(t, "2026-11-24 16:00"), days(at(t, "2026-11-25 00:00"), 40)
 		}, "nor on any day of the next four weeks"},
