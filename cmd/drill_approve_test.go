@@ -45,7 +45,7 @@ people:
   custodian: { are: [ann, ben] }
 steps:
   - { id: agreed, do: note, with: { text: We may. }, approve: { count: 2, by: [custodian], within: 10m } }
-  - { id: look, do: key.show }
+  - { id: look, do: key.show, expect: { state: Enabled } }
 `
 
 // A drill that waits is answered from elsewhere, by people who may.

@@ -45,7 +45,7 @@ type With struct {
 	Grantee     string            `yaml:"grantee" json:"grantee,omitempty" doc:"Role that is granted leave. Default: app."`
 	Operations  []string          `yaml:"operations" json:"operations,omitempty" kind:"operation" doc:"KMS operations."`
 	Call        string            `yaml:"call" json:"call,omitempty" kind:"event" doc:"KMS operation to be looked for in the audit trail."`
-	What        []string          `yaml:"what" json:"what,omitempty" enum:"policy,aliases,tags,grants,rotation,state" doc:"What is put back as the snapshot has it. Rotation is shared by the members and put back through the one that is primary then. Default: all of it."`
+	What        []string          `yaml:"what" json:"what,omitempty" enum:"policy,aliases,tags,grants,rotation,state" doc:"What is put back as the snapshot has it. Rotation is shared by the members and put back through the one that is primary then; its period counts anew from that moment. Default: all of it."`
 	Text        string            `yaml:"text" json:"text,omitempty" doc:"Words for the reader, or the question."`
 }
 
