@@ -49,26 +49,38 @@ func forgeries() map[string]forgery {
 		"a verdict": {of: failedRun, do: func(f forger) { f.replace(j, `"verdict":"fail"`, `"verdict":"pass"`) }, verify: changed, check: changed},
 		"a time":    {do: func(f forger) { f.replace(j, `"at":"20`, `"at":"19`) }, verify: "journal.jsonl fail 1 " + changed, check: "journal.jsonl:1: " + changed},
 		"the seed":  {do: func(f forger) { f.replace(j, `"seed":7`, `"seed":8`) }, verify: "journal.jsonl fail 1 " + changed, check: "journal.jsonl:1: " + changed},
-		"the runbook": {do: func(f forger) { f.replace(j, `checks:`, `chicks:`) },
-			verify: "journal.jsonl fail 1 " + changed, check: "journal.jsonl:1: " + changed},
-		"spaces that mean nothing": {do: func(f forger) { f.replace(j, `{"n":5,`, `{"n": 5,`) },
-			verify: "journal.jsonl fail 5 ", check: "journal.jsonl:5: "},
+		"the runbook": {
+			do:     func(f forger) { f.replace(j, `checks:`, `chicks:`) },
+			verify: "journal.jsonl fail 1 " + changed, check: "journal.jsonl:1: " + changed,
+		},
+		"spaces that mean nothing": {
+			do:     func(f forger) { f.replace(j, `{"n":5,`, `{"n": 5,`) },
+			verify: "journal.jsonl fail 5 ", check: "journal.jsonl:5: ",
+		},
 		"the end cut off": {do: func(f forger) {
 			f.edit(j, func(lines []string) []string { return lines[:len(lines)-1] })
 		}, verify: "cut: the journal ends after", check: "the drill did not come to its end"},
-		"half a line cut off": {do: func(f forger) { f.write(j, f.read(j)[:len(f.read(j))-9]) },
-			verify: "cut: the line has no end", check: "the drill did not come to its end"},
+		"half a line cut off": {
+			do:     func(f forger) { f.write(j, f.read(j)[:len(f.read(j))-9]) },
+			verify: "cut: the line has no end", check: "the drill did not come to its end",
+		},
 		"lines added": {do: func(f forger) {
 			f.edit(j, func(lines []string) []string { return append(lines, lines[len(lines)-1]) })
 		}, verify: "out of order", check: "out of order"},
 		"an empty line added": {do: func(f forger) { f.write(j, append(f.read(j), '\n')) }, verify: "not a journal line", check: "not a journal line"},
-		"CRLF in the journal": {do: func(f forger) { f.write(j, bytes.ReplaceAll(f.read(j), []byte("\n"), []byte("\r\n"))) },
-			verify: "journal.jsonl fail 1 not a journal line", check: "journal.jsonl:1: not a journal line"},
-		"the journal emptied": {do: func(f forger) { f.write(j, nil) },
-			verify: "journal.jsonl fail 1 cut", check: "journal.jsonl: the journal does not hold the runbook"},
+		"CRLF in the journal": {
+			do:     func(f forger) { f.write(j, bytes.ReplaceAll(f.read(j), []byte("\n"), []byte("\r\n"))) },
+			verify: "journal.jsonl fail 1 not a journal line", check: "journal.jsonl:1: not a journal line",
+		},
+		"the journal emptied": {
+			do:     func(f forger) { f.write(j, nil) },
+			verify: "journal.jsonl fail 1 cut", check: "journal.jsonl: the journal does not hold the runbook",
+		},
 		"the journal removed": {do: func(f forger) { _ = os.Remove(f.path(j)) }, verify: "holds no run", check: "journal.jsonl: no such file"},
-		"the journal of another run": {do: func(f forger) { f.from(otherRun, j) },
-			verify: "history.jsonl fail", check: "history.jsonl: line"},
+		"the journal of another run": {
+			do:     func(f forger) { f.from(otherRun, j) },
+			verify: "history.jsonl fail", check: "history.jsonl: line",
+		},
 		"lines of another run": {do: func(f forger) {
 			theirs := slices.Collect(strings.Lines(string(forger{f.t, filepath.Join(filepath.Dir(f.dir), "..", otherRun)}.read(j))))
 			f.edit(j, func(lines []string) []string { return append(lines[:10:10], theirs[10:]...) })
@@ -80,16 +92,24 @@ func forgeries() map[string]forgery {
 		"a call left out": {do: func(f forger) {
 			f.edit(h, func(lines []string) []string { return slices.Delete(lines, 40, 41) })
 		}, verify: "history.jsonl fail 41 does not follow", check: "history.jsonl: line 41 does not follow"},
-		"calls cut off": {do: func(f forger) { f.edit(h, func(lines []string) []string { return lines[:50] }) },
-			verify: "history.jsonl fail 50 is the last one", check: "history.jsonl: line 50 is the last one"},
-		"a call added": {do: func(f forger) { f.write(h, append(f.read(h), "[0,1,0,1,\"00000000\"]\n"...)) },
-			verify: "does not follow the one before it", check: "does not follow the one before it"},
-		"CRLF in the history": {do: func(f forger) { f.write(h, bytes.ReplaceAll(f.read(h), []byte("\n"), []byte("\r\n"))) },
-			verify: "history.jsonl fail 1 ", check: "history.jsonl: line 1 "},
+		"calls cut off": {
+			do:     func(f forger) { f.edit(h, func(lines []string) []string { return lines[:50] }) },
+			verify: "history.jsonl fail 50 is the last one", check: "history.jsonl: line 50 is the last one",
+		},
+		"a call added": {
+			do:     func(f forger) { f.write(h, append(f.read(h), "[0,1,0,1,\"00000000\"]\n"...)) },
+			verify: "does not follow the one before it", check: "does not follow the one before it",
+		},
+		"CRLF in the history": {
+			do:     func(f forger) { f.write(h, bytes.ReplaceAll(f.read(h), []byte("\n"), []byte("\r\n"))) },
+			verify: "history.jsonl fail 1 ", check: "history.jsonl: line 1 ",
+		},
 		"the history emptied": {do: func(f forger) { f.write(h, nil) }, verify: "history.jsonl fail 1 is missing", check: "history.jsonl: line 1 is missing"},
 		"the history removed": {do: func(f forger) { _ = os.Remove(f.path(h)) }, verify: "history.jsonl: no such file", check: "history.jsonl: no such file"},
-		"the history of another run": {do: func(f forger) { f.from(otherRun, h) },
-			verify: "history.jsonl fail", check: "history.jsonl: line"},
+		"the history of another run": {
+			do:     func(f forger) { f.from(otherRun, h) },
+			verify: "history.jsonl fail", check: "history.jsonl: line",
+		},
 
 		"a number in report.json": {do: func(f forger) { f.replace("report.json", `"seed": 7`, `"seed": 9`) }, verify: "report.json fail", check: onlyJournal},
 		"a word in report.html":   {do: func(f forger) { f.replace("report.html", "PASSED", "GREAT!") }, verify: "report.html fail", check: onlyJournal},
@@ -103,8 +123,10 @@ func forgeries() map[string]forgery {
 		// With the program: every hash of the journal is made anew. The reports
 		// still show the head that it had.
 		"a journal sealed anew": {of: failedRun, do: func(f forger) { f.reseal(whitewash) }, verify: rendered, check: "the run said pass, now it is fail"},
-		"the runbook, sealed anew": {do: func(f forger) { f.resealEach(journal.DrillPlanned, `checks:`, `chicks:`) },
-			verify: "the runbook in the journal does not have the hash that stands beside it", check: "journal.jsonl:1: the runbook in it does not have the hash that stands beside it"},
+		"the runbook, sealed anew": {
+			do:     func(f forger) { f.resealEach(journal.DrillPlanned, `checks:`, `chicks:`) },
+			verify: "the runbook in the journal does not have the hash that stands beside it", check: "journal.jsonl:1: the runbook in it does not have the hash that stands beside it",
+		},
 		"a second end": {of: failedRun, do: func(f forger) {
 			f.reseal(func(events []journal.Event) []journal.Event {
 				again := whitewash(slices.Clone(events))
@@ -116,15 +138,21 @@ func forgeries() map[string]forgery {
 		// And the reports are rendered anew: report verify is content, since the
 		// files are what such a run would have left. drill check asks whether
 		// they tell one story.
-		"all verdicts of a failed run": {of: failedRun, do: func(f forger) { f.reseal(whitewash); f.rerender() },
-			verify: byDesign, check: "one-primary-at-a-time: the run said pass, now it is fail"},
-		"a verdict for the worse": {do: func(f forger) {
-			f.resealEach(journal.CheckVerdict, `"verdict":"pass"`, `"verdict":"fail"`)
-			f.rerender()
+		"all verdicts of a failed run": {
+			of: failedRun, do: func(f forger) { f.reseal(whitewash); f.rerender() },
+			verify: byDesign, check: "one-primary-at-a-time: the run said pass, now it is fail",
 		},
-			verify: byDesign, check: "the run said fail, now it is pass"},
-		"a verdict left out": {do: func(f forger) { f.reseal(drop(journal.CheckVerdict, "one-primary")); f.rerender() },
-			verify: byDesign, check: "one-primary-at-a-time: the run came to its end and said nothing of it"},
+		"a verdict for the worse": {
+			do: func(f forger) {
+				f.resealEach(journal.CheckVerdict, `"verdict":"pass"`, `"verdict":"fail"`)
+				f.rerender()
+			},
+			verify: byDesign, check: "the run said fail, now it is pass",
+		},
+		"a verdict left out": {
+			do:     func(f forger) { f.reseal(drop(journal.CheckVerdict, "one-primary")); f.rerender() },
+			verify: byDesign, check: "one-primary-at-a-time: the run came to its end and said nothing of it",
+		},
 		"a step left out": {do: func(f forger) {
 			f.reseal(func(events []journal.Event) []journal.Event {
 				return slices.DeleteFunc(events, func(e journal.Event) bool { return e.Kind == journal.StepEnded && e.Step == "go-away" })
@@ -145,10 +173,14 @@ func forgeries() map[string]forgery {
 			})
 			f.rerender()
 		}, verify: byDesign, check: "unreadable-ciphertexts: the run wanted at most 0, and its runbook wants at most 9"},
-		"a call that failed": {do: func(f forger) { f.resealEach(journal.CallEnded, `"outcome":"failed"`, `"outcome":"ok"`); f.rerender() },
-			verify: byDesign, check: "the history has no UpdatePrimaryRegion in"},
-		"how long calls took": {do: func(f forger) { f.resealEach(journal.CallEnded, `"took_ns":`, `"took_ns":1`); f.rerender() },
-			verify: byDesign, check: "the history has no "},
+		"a call that failed": {
+			do:     func(f forger) { f.resealEach(journal.CallEnded, `"outcome":"failed"`, `"outcome":"ok"`); f.rerender() },
+			verify: byDesign, check: "the history has no UpdatePrimaryRegion in",
+		},
+		"how long calls took": {
+			do:     func(f forger) { f.resealEach(journal.CallEnded, `"took_ns":`, `"took_ns":1`); f.rerender() },
+			verify: byDesign, check: "the history has no ",
+		},
 		"calls that were counted": {do: func(f forger) {
 			f.resealEach(journal.DrillEnded, `"DescribeKey":`, `"DescribeKey":1`)
 			f.rerender()

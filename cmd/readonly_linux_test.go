@@ -88,26 +88,46 @@ func TestReadOnlyFoldersAreRefusedBeforeAnythingIsDone(t *testing.T) {
 		code     int
 		said     []string
 	}{
-		"a run below it": {do: "mrkctl drill run toggle.yaml --progress quiet --out $RO/run", code: 1,
-			said: []string{"nothing was done, since the run can't be written to $RO/run: mkdir $RO/run: read-only file system", unwritable}},
-		"a run in it": {do: "mrkctl drill run toggle.yaml --progress quiet --out $RO", code: 1,
-			said: []string{"nothing was done, since the run can't be written to $RO: ", "$RO/journal.jsonl: read-only file system", unwritable}},
-		"runs in it": {do: "MRKCTL_RUNS_DIR=$RO mrkctl drill run toggle.yaml --progress quiet", code: 1,
-			said: []string{"nothing was done, since the run can't be written to $RO/", "-toggle: mkdir", unwritable}},
-		"locks in it": {do: "export XDG_STATE_HOME=$RO; mrkctl drill run toggle.yaml --progress quiet --out run", code: 6,
-			said: []string{"refused, nothing was changed: key sets can't be locked: mkdir $RO/mrkctl: read-only file system; let this user write to that folder, or choose another with XDG_STATE_HOME"}},
-		"locks in one that is there": {fill: "mkdir -p $RO/mrkctl/locks", do: "export XDG_STATE_HOME=$RO; mrkctl drill run toggle.yaml --progress quiet --out run", code: 6,
-			said: []string{"key sets can't be locked: open $RO/mrkctl/locks/.lock-", "read-only file system"}},
-		"a halt into it": {do: "export XDG_STATE_HOME=$RO; mrkctl halt", code: 1,
-			said: []string{"drills are not halted: mkdir $RO/mrkctl: read-only file system", "hint: let this user write to $RO/mrkctl"}},
-		"a halt that is there": {fill: "mkdir $RO/mrkctl; touch $RO/mrkctl/halt", do: "export XDG_STATE_HOME=$RO; mrkctl drill run toggle.yaml --progress quiet --out run", code: 6,
-			said: []string{"refused, nothing was changed: drills are halted ($RO/mrkctl/halt is there)"}},
-		"a halt to be lifted": {fill: "mkdir $RO/mrkctl; touch $RO/mrkctl/halt", do: "export XDG_STATE_HOME=$RO; mrkctl halt --lift", code: 1,
-			said: []string{"drills are still halted: remove $RO/mrkctl/halt: read-only file system", "hint: let this user write to $RO/mrkctl"}},
-		"a state folder that is a file": {do: "touch state; export XDG_STATE_HOME=$PWD/state; mrkctl drill run toggle.yaml --progress quiet --out run", code: 6,
-			said: []string{"refused, nothing was changed: whether drills are halted can't be told: stat", "/state/mrkctl/halt: not a directory"}},
-		"a run to be gone on with": {fill: "(mrkctl drill run toggle.yaml --progress quiet --out $RO/run --target sim && cd $RO/run && head -n 20 journal.jsonl > j && mv j journal.jsonl) >/dev/null",
-			do: "mrkctl drill resume $RO/run --progress quiet --target sim", code: 1, said: []string{"$RO/run/.resuming: read-only file system; let this user write to $RO/run, or resume a copy of it"}},
+		"a run below it": {
+			do: "mrkctl drill run toggle.yaml --progress quiet --out $RO/run", code: 1,
+			said: []string{"nothing was done, since the run can't be written to $RO/run: mkdir $RO/run: read-only file system", unwritable},
+		},
+		"a run in it": {
+			do: "mrkctl drill run toggle.yaml --progress quiet --out $RO", code: 1,
+			said: []string{"nothing was done, since the run can't be written to $RO: ", "$RO/journal.jsonl: read-only file system", unwritable},
+		},
+		"runs in it": {
+			do: "MRKCTL_RUNS_DIR=$RO mrkctl drill run toggle.yaml --progress quiet", code: 1,
+			said: []string{"nothing was done, since the run can't be written to $RO/", "-toggle: mkdir", unwritable},
+		},
+		"locks in it": {
+			do: "export XDG_STATE_HOME=$RO; mrkctl drill run toggle.yaml --progress quiet --out run", code: 6,
+			said: []string{"refused, nothing was changed: key sets can't be locked: mkdir $RO/mrkctl: read-only file system; let this user write to that folder, or choose another with XDG_STATE_HOME"},
+		},
+		"locks in one that is there": {
+			fill: "mkdir -p $RO/mrkctl/locks", do: "export XDG_STATE_HOME=$RO; mrkctl drill run toggle.yaml --progress quiet --out run", code: 6,
+			said: []string{"key sets can't be locked: open $RO/mrkctl/locks/.lock-", "read-only file system"},
+		},
+		"a halt into it": {
+			do: "export XDG_STATE_HOME=$RO; mrkctl halt", code: 1,
+			said: []string{"drills are not halted: mkdir $RO/mrkctl: read-only file system", "hint: let this user write to $RO/mrkctl"},
+		},
+		"a halt that is there": {
+			fill: "mkdir $RO/mrkctl; touch $RO/mrkctl/halt", do: "export XDG_STATE_HOME=$RO; mrkctl drill run toggle.yaml --progress quiet --out run", code: 6,
+			said: []string{"refused, nothing was changed: drills are halted ($RO/mrkctl/halt is there)"},
+		},
+		"a halt to be lifted": {
+			fill: "mkdir $RO/mrkctl; touch $RO/mrkctl/halt", do: "export XDG_STATE_HOME=$RO; mrkctl halt --lift", code: 1,
+			said: []string{"drills are still halted: remove $RO/mrkctl/halt: read-only file system", "hint: let this user write to $RO/mrkctl"},
+		},
+		"a state folder that is a file": {
+			do: "touch state; export XDG_STATE_HOME=$PWD/state; mrkctl drill run toggle.yaml --progress quiet --out run", code: 6,
+			said: []string{"refused, nothing was changed: whether drills are halted can't be told: stat", "/state/mrkctl/halt: not a directory"},
+		},
+		"a run to be gone on with": {
+			fill: "(mrkctl drill run toggle.yaml --progress quiet --out $RO/run --target sim && cd $RO/run && head -n 20 journal.jsonl > j && mv j journal.jsonl) >/dev/null",
+			do:   "mrkctl drill resume $RO/run --progress quiet --target sim", code: 1, said: []string{"$RO/run/.resuming: read-only file system; let this user write to $RO/run, or resume a copy of it"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -72,7 +72,7 @@ func TestPreparedCallAnswersTheSame(t *testing.T) {
 		return &answers{list: []func() (*http.Response, error){
 			answer(200, `{"KeyId":"k","Plaintext":"AAAA","KeyMaterialId":"m"}`),
 			answer(400, `{"__type":"DisabledException","message":"k is disabled."}`),
-			answer(200, `{"KeyId":"k2"}`), // what the first one had must not be left
+			answer(200, `{"KeyId":"k2"}`), // nothing of the first one may be left in it
 			answer(200, `{"KeyId":"k","Plaintext":"not base64"}`),
 			func() (*http.Response, error) { return nil, errors.New("no route to host") },
 			answer(503, `Service Unavailable`),

@@ -71,8 +71,8 @@ func (p *prepared[In, Out]) call(ctx context.Context, in *In) (*Out, error) {
 	if in == nil {
 		in = new(In) // as the client's methods do
 	}
-	s := p.take()
-	result, _, err := s.chain.HandleInitialize(stackContext{ctx, s.values}, middleware.InitializeInput{Parameters: in})
+	s := p.take()                                                                                                       //nolint:contextcheck // a stack is built for many calls
+	result, _, err := s.chain.HandleInitialize(stackContext{ctx, s.values}, middleware.InitializeInput{Parameters: in}) //nolint:contextcheck // ctx is in it
 	if err != nil {
 		// What a failure leaves in a stack is not looked into: it is dropped.
 		return nil, &smithy.OperationError{ServiceID: kms.ServiceID, OperationName: s.operation, Err: err}
