@@ -176,10 +176,11 @@ type address string
 func (address) Network() string  { return "tcp" }
 func (a address) String() string { return string(a) }
 
-// httpAnswer is an answer and its body in one piece.
+// httpAnswer is an answer, its headers' values and its body in one piece.
 type httpAnswer struct {
 	http.Response
-	body bytes.Reader
+	values [2]string
+	body   bytes.Reader
 }
 
 func (a *httpAnswer) Read(p []byte) (int, error)         { return a.body.Read(p) }
@@ -191,11 +192,12 @@ const contentType = "application/x-amz-json-1.1"
 func reply(req *http.Request, status int, requestID string, body []byte) *http.Response {
 	a := &httpAnswer{Response: http.Response{
 		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		ContentLength: int64(len(body)), Request: req,
-		Header: http.Header{"Content-Type": {contentType}},
+		ContentLength: int64(len(body)), Request: req, Header: make(http.Header, 2),
 	}}
+	a.values = [2]string{contentType, requestID}
+	a.Header["Content-Type"] = a.values[0:1:1]
 	if requestID != "" {
-		a.Header["X-Amzn-Requestid"] = []string{requestID}
+		a.Header["X-Amzn-Requestid"] = a.values[1:2:2]
 	}
 	a.body.Reset(body)
 	a.Body = a
