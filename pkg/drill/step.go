@@ -10,6 +10,7 @@ import (
 
 	"github.com/mrkctl/mrkctl/pkg/drill/journal"
 	"github.com/mrkctl/mrkctl/pkg/drill/runbook"
+	"github.com/mrkctl/mrkctl/pkg/drill/safety"
 	"github.com/mrkctl/mrkctl/pkg/wire"
 )
 
@@ -142,10 +143,11 @@ type outcome struct {
 	observed  string      // in words
 	answer    wire.Answer // of the call that decided it
 	atPrimary bool        // whether the primary was asked
+	spent     bool        // the budget was: asking again changes nothing
 }
 
 func (o outcome) mayRetry(codes []string) bool {
-	return len(codes) == 0 || slices.Contains(codes, o.answer.Code)
+	return !o.spent && (len(codes) == 0 || slices.Contains(codes, o.answer.Code))
 }
 
 // try does what the step says once and holds it against what is expected.
@@ -167,7 +169,7 @@ func (r *run) try(ctx context.Context, s *runbook.Step) outcome {
 	began := r.clock.Now()
 	seen, err := v(r, callCtx, s)
 	cancel()
-	out := outcome{answer: wire.Classify(err), atPrimary: r.asksPrimary(s)}
+	out := outcome{answer: wire.Classify(err), atPrimary: r.asksPrimary(s), spent: errors.As(err, new(safety.BudgetError))}
 	if err != nil {
 		out.observed = errorWords(out.answer, err)
 	} else {
