@@ -2,12 +2,14 @@ package cmd_test
 
 import (
 	"context"
+	"flag"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,13 +23,27 @@ import (
 // TestMain lets the scripts run this test binary as mrkctl: the very code path
 // of the real program, from its arguments to its exit code.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(waiting{m}, map[string]func(){
 		"mrkctl": func() {
 			p := cmd.OSProcess()
 			p.Served = os.Getenv("SERVED") // never the world that somebody serves on this machine
 			os.Exit(cmd.Main(p))
 		},
 	})
+}
+
+// waiting runs tests of which most wait for a process that waits itself: more of
+// them at a time than there are processors, unless -parallel says how many.
+type waiting struct{ tests *testing.M }
+
+func (w waiting) Run() int {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := f.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
+	}
+	return w.tests.Run()
 }
 
 // TestScripts runs every script under testdata/script, each in an empty home
