@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestPreparedCallSendsTheSameBytes(t *testing.T) {
 // answers gives one answer after another.
 type answers struct {
 	mu   sync.Mutex
-	list []func() (*http.Response, error)
+	list []answer
 }
 
 func (a *answers) Do(*http.Request) (*http.Response, error) {
@@ -53,30 +54,38 @@ func (a *answers) Do(*http.Request) (*http.Response, error) {
 	defer a.mu.Unlock()
 	next := a.list[0]
 	a.list = append(a.list[1:], next)
-	return next()
+	return next.response()
 }
 
-func answer(status int, body string) func() (*http.Response, error) {
-	return func() (*http.Response, error) {
-		return &http.Response{
-			StatusCode: status, Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amzn-Requestid": {"r-1"}},
-			Body: io.NopCloser(bytes.NewReader([]byte(body))),
-		}, nil
+// answer is what a transport gives.
+type answer struct {
+	status int
+	body   string
+	err    error
+}
+
+func (a answer) response() (*http.Response, error) {
+	if a.err != nil {
+		return nil, a.err
 	}
+	return &http.Response{
+		StatusCode: a.status, Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amzn-Requestid": {"r-1"}},
+		Body: io.NopCloser(strings.NewReader(a.body)),
+	}, nil
 }
 
 // TestPreparedCallAnswersTheSame gives the client and a prepared call the same
 // answers, good and bad in turns.
 func TestPreparedCallAnswersTheSame(t *testing.T) {
 	script := func() *answers {
-		return &answers{list: []func() (*http.Response, error){
-			answer(200, `{"KeyId":"k","Plaintext":"AAAA","KeyMaterialId":"m"}`),
-			answer(400, `{"__type":"DisabledException","message":"k is disabled."}`),
-			answer(200, `{"KeyId":"k2"}`), // nothing of the first one may be left in it
-			answer(200, `{"KeyId":"k","Plaintext":"not base64"}`),
-			func() (*http.Response, error) { return nil, errors.New("no route to host") },
-			answer(503, `Service Unavailable`),
-			answer(200, `{"KeyId":"k3","Plaintext":"BBBB"}`),
+		return &answers{list: []answer{
+			{status: 200, body: `{"KeyId":"k","Plaintext":"AAAA","KeyMaterialId":"m"}`},
+			{status: 400, body: `{"__type":"DisabledException","message":"k is disabled."}`},
+			{status: 200, body: `{"KeyId":"k2"}`}, // nothing of the first one may be left in it
+			{status: 200, body: `{"KeyId":"k","Plaintext":"not base64"}`},
+			{err: errors.New("no route to host")},
+			{status: 503, body: `Service Unavailable`},
+			{status: 200, body: `{"KeyId":"k3","Plaintext":"BBBB"}`},
 		}}
 	}
 	plain := kms.New(lean("us-east-1", script()))
@@ -116,7 +125,7 @@ func TestPreparedCallServesManyAtATime(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return answer(200, string(body))()
+		return answer{status: 200, body: string(body)}.response()
 	}))
 	decrypt := wire.Prepare(kms.New(lean("us-east-1", echo)).Decrypt)
 	var wg sync.WaitGroup
@@ -144,9 +153,9 @@ func TestPrepareLeavesTheSDKsRetriesAlone(t *testing.T) {
 	sends := 0
 	d := doerFunc(func(*http.Request) (*http.Response, error) {
 		if sends++; sends == 1 {
-			return answer(500, `{"__type":"KMSInternalException"}`)()
+			return answer{status: 500, body: `{"__type":"KMSInternalException"}`}.response()
 		}
-		return answer(200, `{"KeyId":"k"}`)()
+		return answer{status: 200, body: `{"KeyId":"k"}`}.response()
 	})
 	o := full("us-east-1", d)
 	o.Retryer, o.Credentials = nil, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
