@@ -59,15 +59,16 @@ func (a *accounts) differ(ended journal.Ended, resumed bool) (list []string) {
 	}
 	var open []line
 	for call, lines := range a.told {
+		if resumed {
+			break
+		}
 		for _, n := range lines {
 			open = append(open, line{n, call})
 		}
 	}
 	slices.SortFunc(open, func(a, b line) int { return int(a.n - b.n) })
 	for _, l := range open {
-		if !resumed {
-			list = append(list, fmt.Sprintf("journal line %d: the history has no %s in %s of step %s that was %s after %v", l.n, l.op, l.to, l.step, map[bool]string{true: "ok", false: "not ok"}[l.ok], l.took))
-		}
+		list = append(list, fmt.Sprintf("journal line %d: the history has no %s in %s of step %s that was %s after %v", l.n, l.op, l.to, l.step, map[bool]string{true: "ok", false: "not ok"}[l.ok], l.took))
 	}
 	if !maps.Equal(a.counted, ended.Calls) {
 		ops := slices.Sorted(maps.Keys(a.counted))
