@@ -186,9 +186,11 @@ func (r *run) showLie(ctx context.Context, k *keySet, name string) error {
 		r.sealInEach(ctx, k)
 		// What was opened once counts as read, whatever is forgotten later:
 		// something has to be sealed that no reader comes to.
+		var load []string
 		for _, p := range r.book.Probes {
-			r.stopProbes([]string{p.Name})
+			load = append(load, p.Name)
 		}
+		r.stopProbes(load)
 		r.sealUnread(ctx, k)
 		old := r.materialOf(k)
 		c := r.operator("")
